@@ -1,0 +1,31 @@
+const swc = {
+  jsc: { target: 'es2024', parser: { syntax: 'typescript' } },
+  module: { type: 'es6' },
+};
+
+/** @type {import('jest').Config} */
+const shared = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': ['@swc/jest', swc] },
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/build/', '<rootDir>/.sluice-rehearsal/'],
+};
+
+/**
+ * `unit`: beside the code, pure and fast. `scenario`: given/when/then against a rehearsal, over real sockets.
+ * `npm test` runs both; the long suites (test/long) run in `.ci/run` with SUITE=long.
+ */
+export default {
+  reporters: ['default', ...(process.env.JEST_JUNIT_OUTPUT_FILE ? ['jest-junit'] : [])],
+  projects:
+    process.env.SUITE === 'long'
+      ? [{ ...shared, displayName: 'long', testMatch: ['<rootDir>/test/long/**/*.test.ts'] }]
+      : [
+          {
+            ...shared,
+            displayName: 'unit',
+            testMatch: ['<rootDir>/{src,actions,rehearsal,service,scripts}/**/*.test.ts'],
+          },
+          { ...shared, displayName: 'scenario', testMatch: ['<rootDir>/test/scenarios/**/*.test.ts'] },
+        ],
+};

@@ -1,0 +1,77 @@
+import { EventEmitter } from 'node:events';
+import type { Change, Deployment, Environment, Job, JobToken, LogLine, Repository, Run } from './model.ts';
+
+/** Everything the local GitHub remembers, in memory. Persistence subscribes to {@link Hub.onChange}. */
+export class Hub {
+  readonly repository: Repository;
+  readonly runs = new Map<number, Run>();
+  readonly deployments = new Map<number, Deployment>();
+  readonly environments = new Map<string, Environment>();
+  /** Repository-level variables and secrets (`vars.*`, `secrets.*`); an environment's own come first. */
+  readonly variables: Record<string, string> = {};
+  readonly secrets: Record<string, string> = {};
+  /** Tokens of the jobs that are running now; a job's token dies with it. */
+  readonly tokens = new Map<string, JobToken>();
+  readonly #logs = new Map<number, LogLine[]>();
+  readonly #changes = new EventEmitter<{ change: [Change] }>().setMaxListeners(0);
+  #lastId = 0;
+
+  constructor(repository: Repository) {
+    this.repository = repository;
+  }
+
+  /** A number that no other record of this hub has. */
+  nextId(): number {
+    return ++this.#lastId;
+  }
+
+  /** So that a restarted hub goes on numbering where it stopped. */
+  reserveIds(upTo: number): void {
+    this.#lastId = Math.max(this.#lastId, upTo);
+  }
+
+  saveRun(run: Run): void {
+    this.runs.set(run.id, run);
+    this.announce({ kind: 'run', run });
+  }
+
+  saveJob(run: Run, job: Job): void {
+    if (!run.jobs.includes(job)) run.jobs.push(job);
+    this.announce({ kind: 'job', run, job });
+  }
+
+  saveDeployment(deployment: Deployment): void {
+    this.deployments.set(deployment.id, deployment);
+    this.announce({ kind: 'deployment', deployment });
+  }
+
+  log(jobId: number, line: LogLine): void {
+    const lines = this.#logs.get(jobId);
+    if (lines === undefined) this.#logs.set(jobId, [line]);
+    else lines.push(line);
+    this.announce({ kind: 'log', jobId, line });
+  }
+
+  logOf(jobId: number): readonly LogLine[] {
+    return this.#logs.get(jobId) ?? [];
+  }
+
+  environment(name: string): Environment {
+    let environment = this.environments.get(name);
+    if (environment === undefined) {
+      environment = { id: this.nextId(), name, variables: {}, secrets: {} };
+      this.environments.set(name, environment);
+    }
+    return environment;
+  }
+
+  /** Calls `listener` on every change, until the returned function is called. */
+  onChange(listener: (change: Change) => void): () => void {
+    this.#changes.on('change', listener);
+    return () => this.#changes.off('change', listener);
+  }
+
+  announce(change: Change): void {
+    this.#changes.emit('change', change);
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * What the local GitHub remembers. The engine writes it, the REST API and the pages read it; both go through
+ * {@link Hub} in `hub.ts`, which numbers, stamps, persists and announces every change.
+ */
+export type Conclusion = 'success' | 'failure' | 'cancelled' | 'skipped';
+
+/** GitHub's states of a run, a job and a step. `waiting` is a job before its environment lets it in. */
+export type Status = 'queued' | 'pending' | 'waiting' | 'in_progress' | 'completed';
+
+export interface Repository {
+  readonly id: number;
+  readonly owner: string;
+  readonly ownerId: number;
+  readonly name: string;
+  readonly defaultBranch: string;
+  /** The bare repository that `git push rehearsal` reaches. */
+  readonly gitDirectory: string;
+}
+
+export interface Run {
+  readonly id: number;
+  /** Counts per workflow, from 1, as `github.run_number`. */
+  readonly number: number;
+  attempt: number;
+  /** `.github/workflows/on-push-development.yml` */
+  readonly workflowPath: string;
+  readonly workflowName: string;
+  readonly displayTitle: string;
+  readonly event: 'push' | 'workflow_dispatch' | 'schedule' | 'pull_request';
+  /** `refs/heads/develop` */
+  readonly ref: string;
+  readonly sha: string;
+  readonly actor: string;
+  readonly inputs: Readonly<Record<string, string>>;
+  /** The event's payload, as `GITHUB_EVENT_PATH` will hold it. */
+  readonly payload: Readonly<Record<string, unknown>>;
+  status: Status;
+  conclusion?: Conclusion;
+  /** ISO 8601, as every time below. */
+  readonly createdAt: string;
+  startedAt?: string;
+  completedAt?: string;
+  jobs: Job[];
+  artifacts: Artifact[];
+  /** What stopped the run before it had jobs: a workflow that does not parse, a reference that is missing. */
+  problem?: string;
+}
+
+export interface Job {
+  readonly id: number;
+  readonly runId: number;
+  readonly attempt: number;
+  /** The key in the workflow, prefixed by its caller's: `development.deploy`. */
+  readonly key: string;
+  /** As GitHub shows it: `development / Deploy to DEV`. */
+  readonly name: string;
+  /** Keys of the jobs that this one waits for. */
+  readonly needs: readonly string[];
+  readonly environment?: { readonly name: string; url?: string };
+  status: Status;
+  conclusion?: Conclusion;
+  /** Why it waits, in words: a concurrency group, a reviewer, another job. */
+  waitingFor?: string;
+  createdAt: string;
+  startedAt?: string;
+  completedAt?: string;
+  steps: Step[];
+  annotations: Annotation[];
+  outputs: Record<string, string>;
+}
+
+export interface Step {
+  /** From 1, as in the log. */
+  readonly number: number;
+  readonly name: string;
+  status: Status;
+  conclusion?: Conclusion;
+  startedAt?: string;
+  completedAt?: string;
+  /** The step's part of the job summary, Markdown, secrets masked. */
+  summary?: string;
+}
+
+export interface Annotation {
+  readonly level: 'notice' | 'warning' | 'failure';
+  readonly message: string;
+  readonly title?: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly step: number;
+}
+
+export interface Artifact {
+  readonly id: number;
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** A folder on this machine. */
+  readonly directory: string;
+  readonly createdAt: string;
+}
+
+/** One line of a job's log. Groups and commands are already told apart; secrets are masked. */
+export interface LogLine {
+  readonly at: string;
+  readonly step: number;
+  readonly kind: 'line' | 'group' | 'endgroup' | 'command' | 'notice' | 'warning' | 'error' | 'debug';
+  readonly text: string;
+}
+
+export interface Deployment {
+  readonly id: number;
+  readonly ref: string;
+  readonly sha: string;
+  readonly task: string;
+  readonly environment: string;
+  readonly description: string | null;
+  readonly payload: unknown;
+  readonly creator: string;
+  readonly createdAt: string;
+  updatedAt: string;
+  statuses: DeploymentStatus[];
+}
+
+export interface DeploymentStatus {
+  readonly id: number;
+  readonly state: 'error' | 'failure' | 'inactive' | 'in_progress' | 'queued' | 'pending' | 'success';
+  readonly description: string;
+  readonly environmentUrl: string;
+  readonly logUrl: string;
+  readonly createdAt: string;
+}
+
+export interface Environment {
+  readonly id: number;
+  readonly name: string;
+  variables: Record<string, string>;
+  secrets: Record<string, string>;
+}
+
+/** What a job's `GITHUB_TOKEN` may do. */
+export type Permissions = Readonly<Record<string, 'read' | 'write' | 'none'>>;
+
+export interface JobToken {
+  readonly token: string;
+  readonly runId: number;
+  readonly jobId: number;
+  readonly permissions: Permissions;
+  /** The environment the job is bound to, for the OIDC subject. */
+  readonly environment?: string;
+  /** The reusable workflow that holds the job, for `job_workflow_ref`. */
+  readonly jobWorkflowRef: string;
+}
+
+export type Change =
+  | { readonly kind: 'run'; readonly run: Run }
+  | { readonly kind: 'job'; readonly run: Run; readonly job: Job }
+  | { readonly kind: 'log'; readonly jobId: number; readonly line: LogLine }
+  | { readonly kind: 'deployment'; readonly deployment: Deployment };

@@ -1,0 +1,49 @@
+// `npm run build`: TypeScript → build/ (tsc), then one ncc bundle → dist/, with a chunk an action.
+//
+// ncc is given JavaScript: under `module: nodenext` its own TypeScript loader cannot tell that the package is
+// ESM and ships CommonJS that throws (docs/decisions.md). Every action is run once by the test suite after this.
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { requireNode24 } from './require-node.mjs';
+import { sourceHash } from './source-hash.mjs';
+
+requireNode24();
+const root = path.resolve(process.argv[2] ?? '.');
+const bin = (script) => path.join(root, 'node_modules', script);
+const run = (script, args) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bin(script), ...args], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  if (status !== 0) {
+    process.stderr.write(stdout + stderr);
+    console.error(`npm run build: ${script} failed with exit code ${status}.`);
+    process.exit(1);
+  }
+};
+
+// Built aside and moved into place, so that a build that is killed leaves the last whole dist/.
+mkdirSync(path.join(root, 'build'), { recursive: true });
+const work = mkdtempSync(path.join(root, 'build', 'run-'));
+try {
+  run('typescript/bin/tsc', ['-p', 'tsconfig.build.json', '--outDir', path.join(work, 'js')]);
+  cpSync(path.join(root, 'package.json'), path.join(work, 'js', 'package.json'));
+  run('@vercel/ncc/dist/ncc/cli.js', [
+    'build',
+    path.join(work, 'js', 'actions', 'index.js'),
+    '--out',
+    path.join(work, 'dist'),
+    '--minify',
+    '--target',
+    'es2022',
+    '--license',
+    'licenses.txt',
+    '--no-cache',
+  ]);
+  writeFileSync(path.join(work, 'dist', 'source.json'), JSON.stringify({ source: sourceHash(root) }) + '\n');
+  rmSync(path.join(root, 'dist'), { recursive: true, force: true });
+  renameSync(path.join(work, 'dist'), path.join(root, 'dist'));
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
