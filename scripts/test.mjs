@@ -21,4 +21,6 @@ const run = (script, args) => {
 
 const jestArguments = process.argv.slice(2);
 if (jestArguments.length === 0) run('typescript/bin/tsc', ['--noEmit']);
-run('jest/bin/jest.js', jestArguments);
+// TEST_RESULTS names a file for jest's results as JSON; .ci/run counts from it.
+const results = process.env.TEST_RESULTS ? ['--json', '--outputFile', process.env.TEST_RESULTS] : [];
+run('jest/bin/jest.js', [...results, ...jestArguments]);
