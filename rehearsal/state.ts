@@ -27,7 +27,10 @@ const mostAtOnce = 9;
  * Takes the first free folder of `<repository>/.sluice-rehearsal/<n>`. The folder ignores itself in Git, so that
  * nothing of the repository has to change. One that a dead process left behind is taken over, with what it holds.
  */
-export async function takeStateDirectory(base: string, now: () => number = Date.now): Promise<StateDirectory> {
+export async function takeStateDirectory(
+  base: string,
+  now: () => number = Date.now,
+): Promise<StateDirectory> {
   mkdirSync(base, { recursive: true });
   writeFileSync(path.join(base, '.gitignore'), '*\n');
   for (let number = 1; number <= mostAtOnce; number += 1) {
@@ -55,7 +58,8 @@ export async function takeStateDirectory(base: string, now: () => number = Date.
       path: directory,
       number,
       notes,
-      announce: (url) => writeFileSync(lock, JSON.stringify({ pid: process.pid, since, url }), { mode: 0o600 }),
+      announce: (url) =>
+        writeFileSync(lock, JSON.stringify({ pid: process.pid, since, url }), { mode: 0o600 }),
       release: () => rmSync(lock, { force: true }),
     };
   }
@@ -69,7 +73,11 @@ function readHolder(lock: string): Holder | 'damaged' | undefined {
   try {
     const value = JSON.parse(readFileSync(lock, 'utf8')) as Partial<Holder> | null;
     if (typeof value?.pid !== 'number' || typeof value.since !== 'string') return 'damaged';
-    return { pid: value.pid, since: value.since, ...(typeof value.url === 'string' ? { url: value.url } : {}) };
+    return {
+      pid: value.pid,
+      since: value.since,
+      ...(typeof value.url === 'string' ? { url: value.url } : {}),
+    };
   } catch {
     return 'damaged';
   }
