@@ -99,6 +99,7 @@ async function isAlive(holder: Holder, now: number): Promise<boolean> {
   }
 }
 
+/** By shape: under a test runner's own realm, an error of `fs` is not an `instanceof Error`. */
 function isNodeError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'code' in error;
+  return typeof error === 'object' && error !== null && 'code' in error;
 }

@@ -1,0 +1,74 @@
+import type { Job, Run, Step } from './hub/model.ts';
+import { secondsBetween, stagesOf } from './stages.ts';
+
+const at = (second: number): string => new Date(Date.UTC(2026, 10, 24, 12, 0, second)).toISOString();
+
+const step = (name: string, from: number, to: number): Step => ({
+  number: 1,
+  name,
+  status: 'completed',
+  conclusion: 'success',
+  startedAt: at(from),
+  completedAt: at(to),
+});
+
+const job = (name: string, from: number, to: number, steps: Step[] = []): Job => ({
+  id: 1,
+  runId: 1,
+  attempt: 1,
+  key: name,
+  name,
+  needs: [],
+  status: 'completed',
+  conclusion: 'success',
+  createdAt: at(0),
+  startedAt: at(from),
+  completedAt: at(to),
+  steps,
+  annotations: [],
+  outputs: {},
+});
+
+const run = (jobs: Job[]): Run => ({
+  id: 1,
+  number: 1,
+  attempt: 1,
+  workflowPath: '.github/workflows/x.yml',
+  workflowName: 'x',
+  displayTitle: 'x',
+  event: 'push',
+  ref: 'refs/heads/develop',
+  sha: 'a'.repeat(40),
+  actor: 'you',
+  inputs: {},
+  payload: {},
+  status: 'completed',
+  createdAt: at(0),
+  jobs,
+  artifacts: [],
+});
+
+describe('the stages of a run', () => {
+  it('are the jobs with a stage’s name, without their caller’s, and no other job', () => {
+    expect(stagesOf(run([job('Development / Plan', 0, 1), job('Development / CI Tests', 1, 4)]))).toEqual([
+      { name: 'CI Tests', conclusion: 'success', seconds: 3 },
+    ]);
+  });
+
+  it('are the steps with a stage’s name, where one job holds several stages', () => {
+    const production = job('Production', 0, 9, [
+      step('Set up job', 0, 1),
+      step('Blue-Green Deploy', 1, 4),
+      step('Monitoring', 4, 9),
+    ]);
+    expect(stagesOf(run([production])).map((stage) => [stage.name, stage.seconds])).toEqual([
+      ['Blue-Green Deploy', 3],
+      ['Monitoring', 5],
+    ]);
+  });
+
+  it('never last a negative time', () => {
+    expect(secondsBetween(at(5), at(1))).toBe(0);
+    expect(secondsBetween(undefined, at(1))).toBe(0);
+  });
+});
