@@ -1,0 +1,23 @@
+/** How an action talks to GitHub: what started it, its inputs and outputs, the log, the summary, the records. */
+export { readContext, type Context } from './context.ts';
+export {
+  openDeployments,
+  type DeploymentRecord,
+  type Deployments,
+  type DeploymentsOptions,
+  type DeploymentState,
+  type NewDeployment,
+  type StatusDetails,
+} from './deployments.ts';
+export { readEvent, type Event, type Trigger } from './event.ts';
+export { errorMessage, Failure, failureLine, type FailureDetails } from './failure.ts';
+export { canRequestIdToken, requestIdToken } from './id-token.ts';
+export * as inputs from './inputs.ts';
+export { optional, readInputs, required, type Input, type Kind } from './inputs.ts';
+export { connectGitHub, gitHubRetry, type GitHubConnection } from './octokit.ts';
+export { openOutputs, type Outputs } from './outputs.ts';
+export { createProgress, formatDuration, type Progress, type ProgressOptions } from './progress.ts';
+export { reportFailure } from './report-failure.ts';
+export { retry, sleep, type RetryPolicy } from './retry.ts';
+export { createRunner, runner, type AnnotationPlace, type Runner, type RunnerOptions } from './runner.ts';
+export { codeSpan, escapeMarkdown, fitSummary, Summary, summaryLimitBytes, writeSummary } from './summary.ts';
