@@ -3,6 +3,10 @@ export interface Service {
   /** The SDK's service id in lower case, as faults and the call log name it: `ecs`, `ecr`, `logs`, … */
   readonly id: string;
   readonly protocol: Protocol;
+  /** The prefix of its IAM actions, where it is not the id. */
+  readonly iamPrefix?: string;
+  /** The error that it answers where a required member is absent; AWS's services differ. */
+  readonly missingMember?: (path: string) => ServiceError;
   /**
    * The operation schemas of the service, by operation name, as `@aws-sdk/client-*` exports them
    * (`ContinueServiceDeployment$` → `ContinueServiceDeployment`). The wire layer reads and writes with these alone.
@@ -15,7 +19,7 @@ export interface Service {
 /** How the service is told apart and spoken to. */
 export type Protocol =
   | { readonly kind: 'awsJson'; readonly version: '1.0' | '1.1'; readonly targetPrefix: string }
-  | { readonly kind: 'awsQuery'; readonly apiVersion: string };
+  | { readonly kind: 'awsQuery'; readonly apiVersion: string; readonly namespace: string };
 
 /** `[9, namespace, name, traits, input, output]` (Smithy's static schema of an operation in AWS SDK v3). */
 export type OperationSchema = readonly unknown[];

@@ -1,0 +1,55 @@
+/** One call that the cloud was asked. */
+export interface CallRecord {
+  /** From 1, in the order of arrival. */
+  readonly number: number;
+  /** ISO 8601, real time. */
+  readonly at: string;
+  readonly service: string;
+  readonly operation: string;
+  readonly callerArn: string;
+  readonly userAgent: string;
+  readonly input: unknown;
+  outcome: 'pending' | 'answered' | 'answer-lost' | (string & {});
+  ms?: number;
+}
+
+/** Called on each call, `before` it is applied and `after`, before its answer leaves. Tests kill a caller here. */
+export type CallListener = (phase: 'before' | 'after', call: CallRecord) => void | Promise<void>;
+
+const kept = 10_000;
+
+export class CallLog {
+  readonly #records: CallRecord[] = [];
+  readonly #listeners = new Set<CallListener>();
+  #count = 0;
+
+  begin(call: Omit<CallRecord, 'number' | 'at' | 'outcome'>): CallRecord {
+    const record: CallRecord = {
+      ...call,
+      number: ++this.#count,
+      at: new Date().toISOString(),
+      outcome: 'pending',
+    };
+    this.#records.push(record);
+    if (this.#records.length > kept) this.#records.shift();
+    return record;
+  }
+
+  async announce(phase: 'before' | 'after', call: CallRecord): Promise<void> {
+    for (const listener of this.#listeners) await listener(phase, call);
+  }
+
+  /** Calls `listener` on every call, until the returned function is called. */
+  listen(listener: CallListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  list(): readonly CallRecord[] {
+    return this.#records;
+  }
+
+  clear(): void {
+    this.#records.length = 0;
+  }
+}

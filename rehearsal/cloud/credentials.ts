@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto';
+import { ServiceError } from './wire/service.ts';
+
+/** Whoever signs with these may do everything: for seeding and for trying other people's clients. */
+export const adminCredentials = {
+  accessKeyId: 'AKIAREHEARSALADMIN00',
+  secretAccessKey: 'rehearsal',
+} as const;
+
+export interface Session {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  /** `arn:aws:sts::000000000000:assumed-role/NAME/SESSION` */
+  readonly arn: string;
+  readonly roleName: string;
+  readonly expiration: Date;
+}
+
+/** Who the cloud knows by access key. */
+export class Credentials {
+  readonly #accountId: string;
+  readonly #now: () => Date;
+  readonly #sessions = new Map<string, Session>();
+
+  constructor(accountId: string, now: () => Date) {
+    this.#accountId = accountId;
+    this.#now = now;
+  }
+
+  issue(roleName: string, sessionName: string, seconds: number): Session {
+    const session: Session = {
+      accessKeyId: `ASIA${randomBytes(8).toString('hex').toUpperCase()}`,
+      secretAccessKey: randomBytes(30).toString('base64'),
+      sessionToken: randomBytes(96).toString('base64'),
+      arn: `arn:aws:sts::${this.#accountId}:assumed-role/${roleName}/${sessionName}`,
+      roleName,
+      expiration: new Date(this.#now().getTime() + seconds * 1000),
+    };
+    this.#sessions.set(session.accessKeyId, session);
+    return session;
+  }
+
+  /**
+   * Who signed the request. Signatures are not checked: the rehearsal is on this machine alone, and holds nothing
+   * to protect. Unknown and expired keys are refused as AWS refuses them.
+   */
+  identify(accessKeyId: string, sessionToken: string | undefined): { arn: string; roleName?: string } {
+    if (accessKeyId === adminCredentials.accessKeyId)
+      return { arn: `arn:aws:iam::${this.#accountId}:user/rehearsal` };
+    const session = this.#sessions.get(accessKeyId);
+    if (session === undefined || session.sessionToken !== sessionToken) {
+      throw new ServiceError(
+        'UnrecognizedClientException',
+        'The security token included in the request is invalid.',
+        400,
+      );
+    }
+    if (session.expiration <= this.#now()) {
+      throw new ServiceError(
+        'ExpiredTokenException',
+        'The security token included in the request is expired',
+        400,
+      );
+    }
+    return { arn: session.arn, roleName: session.roleName };
+  }
+}

@@ -1,0 +1,107 @@
+import { ServiceError } from '../wire/service.ts';
+
+/** A fault that the cloud is told to have. It strikes calls of one operation (`*`: any) of one service (`*`: any). */
+export interface Fault {
+  readonly service: string;
+  readonly operation: string;
+  readonly effect: Effect;
+  /** How many matching calls pass unharmed first. 0 where it is left out. */
+  readonly skip?: number;
+  /** How many calls it strikes; every one where it is left out. */
+  readonly times?: number;
+}
+
+export type Effect =
+  /** Refused before it is applied, as AWS throttles. */
+  | { readonly kind: 'throttle' }
+  /** Answered only after so many real milliseconds. */
+  | { readonly kind: 'delay'; readonly ms: number }
+  /** Refused before it is applied, with this error. */
+  | { readonly kind: 'fail'; readonly error: string; readonly message?: string; readonly statusCode?: number }
+  /** Applied, and then the connection breaks before the answer. */
+  | { readonly kind: 'lose-answer' };
+
+interface ActiveFault extends Fault {
+  readonly id: number;
+  seen: number;
+  struck: number;
+}
+
+export class Faults {
+  readonly #active = new Map<number, ActiveFault>();
+  #lastId = 0;
+
+  add(fault: Fault): number {
+    const id = ++this.#lastId;
+    this.#active.set(id, { ...fault, id, seen: 0, struck: 0 });
+    return id;
+  }
+
+  remove(id: number): boolean {
+    return this.#active.delete(id);
+  }
+
+  clear(): void {
+    this.#active.clear();
+  }
+
+  list(): readonly (Fault & { id: number; struck: number })[] {
+    return [...this.#active.values()];
+  }
+
+  /** The effects that strike this call, in the order in which the faults were added. */
+  strike(service: string, operation: string): Effect[] {
+    const effects: Effect[] = [];
+    for (const fault of this.#active.values()) {
+      if (!matches(fault.service, service) || !matches(fault.operation, operation)) continue;
+      fault.seen += 1;
+      if (fault.seen <= (fault.skip ?? 0)) continue;
+      if (fault.times !== undefined && fault.struck >= fault.times) continue;
+      fault.struck += 1;
+      effects.push(fault.effect);
+    }
+    return effects;
+  }
+}
+
+/** The error that an effect answers instead of applying the call, where it does. */
+export function refusalOf(effect: Effect): ServiceError | undefined {
+  switch (effect.kind) {
+    case 'throttle':
+      return new ServiceError('ThrottlingException', 'Rate exceeded', 400);
+    case 'fail':
+      return new ServiceError(
+        effect.error,
+        effect.message ?? 'A fault of the rehearsal.',
+        effect.statusCode ?? 500,
+      );
+    case 'delay':
+    case 'lose-answer':
+      return undefined;
+  }
+}
+
+function matches(pattern: string, name: string): boolean {
+  return pattern === '*' || pattern.toLowerCase() === name.toLowerCase();
+}
+
+/** Reads a fault from the control plane's JSON. @throws with what is wrong, and what it takes */
+export function readFault(value: unknown): Fault {
+  const fault = value as Partial<Fault> | null;
+  const kind = fault?.effect?.kind;
+  if (typeof fault?.service !== 'string' || typeof fault.operation !== 'string') {
+    throw new TypeError('A fault takes "service" and "operation" (names, or "*").');
+  }
+  if (kind !== 'throttle' && kind !== 'delay' && kind !== 'fail' && kind !== 'lose-answer') {
+    throw new TypeError(
+      'A fault takes "effect": { "kind": "throttle" | "delay" | "fail" | "lose-answer", … }.',
+    );
+  }
+  if (kind === 'delay' && typeof (fault.effect as { ms?: unknown }).ms !== 'number') {
+    throw new TypeError('The effect "delay" takes "ms", a number.');
+  }
+  if (kind === 'fail' && typeof (fault.effect as { error?: unknown }).error !== 'string') {
+    throw new TypeError('The effect "fail" takes "error", the name of an exception.');
+  }
+  return fault as Fault;
+}
