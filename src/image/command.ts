@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+
+export interface CommandOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly input?: string;
+  readonly signal?: AbortSignal;
+  /** Called with each line of stdout and stderr as it comes. */
+  readonly onLine?: (line: string) => void;
+}
+
+export interface CommandResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program with an argument vector. A shell never sees the arguments. */
+export type RunCommand = (
+  program: string,
+  args: readonly string[],
+  options?: CommandOptions,
+) => Promise<CommandResult>;
+
+/** A program could not be started at all: it is not there, or may not be run. */
+export class CommandNotStarted extends Error {
+  override readonly name = 'CommandNotStarted';
+}
+
+export const runCommand: RunCommand = (program, args, options = {}) =>
+  new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      cwd: options.cwd,
+      env: { ...process.env, ...options.env },
+      signal: options.signal,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    const collect = (stream: NodeJS.ReadableStream): { text: string } => {
+      const collected = { text: '' };
+      let rest = '';
+      stream.setEncoding('utf8');
+      stream.on('data', (chunk: string) => {
+        collected.text += chunk;
+        if (options.onLine === undefined) return;
+        const lines = (rest + chunk).split(/\r?\n|\r/);
+        rest = lines.pop() ?? '';
+        lines.forEach(options.onLine);
+      });
+      stream.on('end', () => {
+        if (rest !== '') options.onLine?.(rest);
+      });
+      return collected;
+    };
+    const stdout = collect(child.stdout);
+    const stderr = collect(child.stderr);
+    child.on('error', (error) =>
+      reject(
+        error.name === 'AbortError'
+          ? error
+          : new CommandNotStarted(`${program} could not be started`, { cause: error }),
+      ),
+    );
+    child.on('close', (code) => resolve({ exitCode: code ?? 1, stdout: stdout.text, stderr: stderr.text }));
+    // A program that ends without reading its input is told by its exit code.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(options.input ?? '');
+  });
