@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** How long each signal has before the next one (docs.github.com, "Workflow cancellation reference"). */
+export interface SignalTiming {
+  readonly afterInterruptMs: number;
+  readonly afterTerminateMs: number;
+}
+
+export const gitHubTiming: SignalTiming = { afterInterruptMs: 7_500, afterTerminateMs: 2_500 };
+
+export interface ProcessOptions {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly onLine: (line: string) => void;
+  /** Aborted: SIGINT, then SIGTERM to the process, then SIGKILL to its whole tree. */
+  readonly cancelled: AbortSignal;
+  /** Aborted: SIGKILL to the whole tree at once. */
+  readonly killed: AbortSignal;
+  readonly timing: SignalTiming;
+}
+
+export interface Exit {
+  /** `null` where a signal ended it. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Also the process group, which outlives the process where it left something running. */
+  readonly pid: number;
+}
+
+/** A process that has ended and still holds its output open through a child is not waited for longer than this. */
+const outputGraceMs = 5_000;
+
+/**
+ * Runs a process in a group of its own, line by line, with no input.
+ * @throws Error where it cannot be started, with the command and the reason
+ */
+export async function runProcess(options: ProcessOptions): Promise<Exit> {
+  const child = spawn(options.command, options.args, {
+    cwd: options.cwd,
+    env: options.env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const exited = new Promise<Omit<Exit, 'pid'>>((resolve, reject) => {
+    child.once('error', (error) =>
+      reject(
+        new Error(`${options.command} could not be started in ${options.cwd}: ${error.message}`, {
+          cause: error,
+        }),
+      ),
+    );
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+  const output = Promise.all([readLines(child.stdout, options.onLine), readLines(child.stderr, options.onLine)]);
+
+  const ended = new AbortController();
+  const pid = child.pid ?? 0;
+  const cancel = (): void => {
+    void interrupt(pid, options.timing, ended.signal);
+  };
+  const kill = (): void => killGroup(pid);
+  if (pid !== 0) {
+    options.cancelled.addEventListener('abort', cancel, { once: true });
+    options.killed.addEventListener('abort', kill, { once: true });
+    if (options.killed.aborted) kill();
+    else if (options.cancelled.aborted) cancel();
+  }
+  try {
+    const exit = await exited;
+    await Promise.race([output, delay(outputGraceMs, undefined, { ref: false })]);
+    return { ...exit, pid };
+  } finally {
+    ended.abort();
+    options.cancelled.removeEventListener('abort', cancel);
+    options.killed.removeEventListener('abort', kill);
+    child.stdout.destroy();
+    child.stderr.destroy();
+  }
+}
+
+/** GitHub's order of signals. Only the last one goes to the whole tree. */
+async function interrupt(pid: number, timing: SignalTiming, ended: AbortSignal): Promise<void> {
+  try {
+    signalProcess(pid, 'SIGINT');
+    await delay(timing.afterInterruptMs, undefined, { signal: ended });
+    signalProcess(pid, 'SIGTERM');
+    await delay(timing.afterTerminateMs, undefined, { signal: ended });
+    killGroup(pid);
+  } catch {
+    // It ended in time, and the wait was called off.
+  }
+}
+
+/** Kills a process group, if anything is left of it. */
+export function killGroup(pid: number): void {
+  signalProcess(-pid, 'SIGKILL');
+}
+
+function signalProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended already.
+  }
+}
+
+async function readLines(stream: Readable, onLine: (line: string) => void): Promise<void> {
+  // A long line without an end is still one line; '\r' of progress bars ends one, as on GitHub's pages.
+  for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) onLine(line);
+}
