@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { deref, NormalizedSchema } from '@smithy/core/schema';
 import type { CallLog } from '../calls/index.ts';
 import type { Credentials } from '../credentials.ts';
 import { refusalOf, type Effect, type Faults } from '../faults/index.ts';
+import type { Handler } from '../server.ts';
 import { parseJsonBody, writeJson, writeJsonError } from './json.ts';
 import { readQuery, writeQuery, writeQueryError } from './query.ts';
 import { ServiceError, type Call, type OperationSchema, type Service } from './service.ts';
@@ -13,32 +15,35 @@ export interface WireOptions {
   readonly services: readonly Service[];
   readonly credentials: Credentials;
   /** Whether the caller may do this; answers the refusal where not. */
-  readonly authorize: (roleName: string, action: string) => ServiceError | undefined;
+  readonly authorize: (roleName: string, sessionArn: string, action: string) => ServiceError | undefined;
   readonly faults: Faults;
   readonly calls: CallLog;
+  /** Called after every call that was applied. */
+  readonly changed: () => void;
   readonly accountId: string;
   readonly log: (message: string) => void;
+  /** Aborted when the cloud stops, so that no delayed call keeps it. */
+  readonly stopping: AbortSignal;
 }
 
 const bodyLimitBytes = 16 * 1024 * 1024;
 
 /** AWS's JSON and query protocols over HTTP, for all services at one address. */
-export function wireHandler(
-  options: WireOptions,
-): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+export function wireHandler(options: WireOptions): Handler {
   return async (request, response) => {
     const requestId = randomUUID();
     response.setHeader('x-amzn-requestid', requestId);
     const body = await readBody(request);
-    const target = addressed(options.services, request, body);
+    const target = body === undefined ? 'too-large' : addressed(options.services, request, body);
+    if (body === undefined || target === 'too-large') {
+      response.writeHead(413, { connection: 'close' }).end();
+      return;
+    }
     if (target === undefined) {
-      response.writeHead(404, { 'content-type': 'application/x-amz-json-1.1' });
-      response.end(
-        JSON.stringify({ __type: 'UnknownOperationException', message: 'No service of the rehearsal.' }),
-      );
-      options.log(
-        `${request.method ?? ''} ${request.url ?? ''} (${header(request, 'x-amz-target') ?? 'no target'}): no such service`,
-      );
+      const asked = header(request, 'x-amz-target') ?? `${request.method ?? ''} ${request.url ?? ''}`;
+      options.log(`${asked}: the rehearsal has no such service.`);
+      const error = new ServiceError('UnknownOperationException', `${asked}: the rehearsal has no such service.`);
+      response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' }).end(writeJsonError(error));
       return;
     }
     const answer = await handle(options, target, request, body, requestId);
@@ -87,7 +92,7 @@ async function handle(
     const refusal =
       call.roleName === undefined
         ? undefined
-        : options.authorize(call.roleName, `${service.iamPrefix ?? service.id}:${operation}`);
+        : options.authorize(call.roleName, call.callerArn, `${service.iamPrefix ?? service.id}:${operation}`);
     const input = readInput(service, operation, schema, body);
     record = options.calls.begin({
       service: service.id,
@@ -101,6 +106,7 @@ async function handle(
     const effects = options.faults.strike(service.id, operation);
     await suffer(effects);
     const output = await handler(input, call);
+    if (!/^(Describe|List|Get)/.test(operation)) options.changed();
     await options.calls.announce('after', record);
     if (effects.some((effect) => effect.kind === 'lose-answer')) {
       finish('answer-lost');
@@ -184,9 +190,9 @@ function fail(service: Service, error: ServiceError, requestId: string): Answer 
   }
 }
 
-async function suffer(effects: readonly Effect[]): Promise<void> {
+async function suffer(effects: readonly Effect[], stopping: AbortSignal): Promise<void> {
   for (const effect of effects) {
-    if (effect.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, effect.ms));
+    if (effect.kind === 'delay') await sleep(effect.ms, undefined, { signal: stopping });
     const refusal = refusalOf(effect);
     if (refusal !== undefined) throw refusal;
   }
@@ -248,13 +254,13 @@ function header(request: IncomingMessage, name: string): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
+/** `undefined` where it is larger than any AWS API takes. */
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > bodyLimitBytes)
-      throw new ServiceError('RequestEntityTooLargeException', 'The request is too large.', 413);
+    if (size > bodyLimitBytes) return undefined;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -1,0 +1,89 @@
+import * as ecs from '@aws-sdk/client-ecs';
+import type { Clock } from '../clock.ts';
+import type { OperationSchema, Service } from '../wire/service.ts';
+import type { EcsContext } from './context.ts';
+import type { TaskDriver } from './drivers/driver.ts';
+import { invalidParameter } from './errors.ts';
+import type { EcsState } from './model.ts';
+import { clusterOperations } from './operations/clusters.ts';
+import { deploymentOperations } from './operations/deployments.ts';
+import { serviceOperations } from './operations/services.ts';
+import { tagOperations } from './operations/tags.ts';
+import { taskDefinitionOperations } from './operations/task-definitions.ts';
+import { taskOperations } from './operations/tasks.ts';
+import { Services } from './services.ts';
+import { Tasks } from './tasks.ts';
+import type { EcsWorld } from './world.ts';
+
+export interface EcsOptions {
+  readonly world: EcsWorld;
+  readonly clock: Clock;
+  readonly driver: TaskDriver;
+  /** Something that outlives a restart changed. */
+  readonly changed: () => void;
+  readonly log: (message: string) => void;
+}
+
+export interface Ecs extends Service {
+  readonly tasks: Tasks;
+  /** Brings the services of a snapshot back up, and ends what an earlier run left running. */
+  start(): Promise<void>;
+  /** Stops every task, and waits for all of them. */
+  stop(): Promise<void>;
+  save(): EcsState;
+  load(saved: EcsState): void;
+}
+
+/** Amazon ECS: clusters, task definitions, services with rolling deployments, tasks. */
+export function createEcs({ world, clock, driver, changed, log }: EcsOptions): Ecs {
+  const state: EcsState = { clusters: [], taskDefinitions: [], services: [], lastRevision: {} };
+  const tasks: Tasks = new Tasks({
+    world,
+    clock,
+    driver,
+    log,
+    changed: (task) => services.taskChanged(task),
+  });
+  const services: Services = new Services({ state, tasks, clock, changed, log });
+  const context: EcsContext = { state, services, tasks, clock, changed };
+  const operations = {
+    ...clusterOperations(context),
+    ...taskDefinitionOperations(context),
+    ...serviceOperations(context),
+    ...deploymentOperations(context),
+    ...taskOperations(context),
+    ...tagOperations(context),
+  };
+
+  return {
+    id: 'ecs',
+    protocol: { kind: 'awsJson', version: '1.1', targetPrefix: 'AmazonEC2ContainerServiceV20141113' },
+    schemas: Object.fromEntries(Object.keys(operations).map((name) => [name, schemaOf(name)])),
+    operations,
+    missingMember: (path) => invalidParameter(`${path} should not be null or empty.`),
+    tasks,
+    async start() {
+      await driver.clean();
+      for (const service of state.services) services.schedule(service);
+    },
+    async stop() {
+      services.stop();
+      await tasks.stopAll();
+    },
+    save: () => state,
+    load(saved) {
+      Object.assign(state, saved);
+      // No task outlives the cloud: what the services had is started anew.
+      for (const service of state.services) {
+        for (const rollout of service.rollouts) rollout.failedTasks = 0;
+      }
+    },
+  };
+}
+
+function schemaOf(operation: string): OperationSchema {
+  const schema = (ecs as unknown as Record<string, OperationSchema | undefined>)[`${operation}$`];
+  if (schema === undefined)
+    throw new Error(`@aws-sdk/client-ecs has no schema of the operation ${operation}.`);
+  return schema;
+}

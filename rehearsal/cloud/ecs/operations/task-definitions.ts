@@ -1,0 +1,92 @@
+import type {
+  DeregisterTaskDefinitionRequest,
+  DeregisterTaskDefinitionResponse,
+  DescribeTaskDefinitionRequest,
+  DescribeTaskDefinitionResponse,
+  ListTaskDefinitionFamiliesRequest,
+  ListTaskDefinitionFamiliesResponse,
+  ListTaskDefinitionsRequest,
+  ListTaskDefinitionsResponse,
+  RegisterTaskDefinitionRequest,
+  RegisterTaskDefinitionResponse,
+} from '@aws-sdk/client-ecs';
+import type { Call, Operation } from '../../wire/service.ts';
+import { findDefinition, page, type EcsContext } from '../context.ts';
+import { clientException } from '../errors.ts';
+import type { TaskDefinitionRecord } from '../model.ts';
+import { checkedDefinition, describedDefinition } from '../task-definition.ts';
+
+export function taskDefinitionOperations(context: EcsContext): Record<string, Operation> {
+  const { state, clock } = context;
+  const known = (reference: string | undefined): TaskDefinitionRecord => {
+    const definition = findDefinition(context, reference ?? '');
+    if (definition === undefined) throw clientException('Unable to describe task definition.');
+    return definition;
+  };
+
+  return {
+    RegisterTaskDefinition: (
+      input: RegisterTaskDefinitionRequest,
+      call: Call,
+    ): RegisterTaskDefinitionResponse => {
+      const definition = checkedDefinition(input);
+      const family = input.family ?? '';
+      const revision = (state.lastRevision[family] ?? 0) + 1;
+      state.lastRevision[family] = revision;
+      const record: TaskDefinitionRecord = {
+        arn: `arn:aws:ecs:${call.region}:${call.accountId}:task-definition/${family}:${revision}`,
+        family,
+        revision,
+        status: 'ACTIVE',
+        registeredAt: clock.now().getTime(),
+        registeredBy: call.callerArn,
+        definition,
+        tags: [...(input.tags ?? [])],
+      };
+      state.taskDefinitions.push(record);
+      context.changed();
+      return { taskDefinition: describedDefinition(record), tags: record.tags };
+    },
+
+    DescribeTaskDefinition: (input: DescribeTaskDefinitionRequest): DescribeTaskDefinitionResponse => {
+      const record = known(input.taskDefinition);
+      return {
+        taskDefinition: describedDefinition(record),
+        tags: input.include?.includes('TAGS') === true ? record.tags : [],
+      };
+    },
+
+    DeregisterTaskDefinition: (input: DeregisterTaskDefinitionRequest): DeregisterTaskDefinitionResponse => {
+      if (!(input.taskDefinition ?? '').includes(':')) throw clientException('Revision is required.');
+      const record = known(input.taskDefinition);
+      record.status = 'INACTIVE';
+      record.deregisteredAt = clock.now().getTime();
+      context.changed();
+      return { taskDefinition: describedDefinition(record) };
+    },
+
+    ListTaskDefinitions: (input: ListTaskDefinitionsRequest): ListTaskDefinitionsResponse => {
+      const arns = state.taskDefinitions
+        .filter(({ family }) => family.startsWith(input.familyPrefix ?? ''))
+        .filter(({ status }) => status === (input.status ?? 'ACTIVE'))
+        .map(({ arn }) => arn);
+      if (input.sort === 'DESC') arns.reverse();
+      const { items, token } = page(arns, input);
+      return { taskDefinitionArns: items, ...token };
+    },
+
+    ListTaskDefinitionFamilies: (
+      input: ListTaskDefinitionFamiliesRequest,
+    ): ListTaskDefinitionFamiliesResponse => {
+      const wanted = input.status ?? 'ALL';
+      const families = new Set(
+        state.taskDefinitions
+          .filter(({ family }) => family.startsWith(input.familyPrefix ?? ''))
+          .filter(({ status }) => wanted === 'ALL' || status === wanted)
+          .map(({ family }) => family),
+      );
+      const { items, token } = page([...families].sort(), input);
+      return { families: items, ...token };
+    },
+  };
+}

@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { CallLog, type CallRecord } from './calls/index.ts';
+import { scaledClock, type Clock } from './clock.ts';
+import { controlHandler, controlPrefix } from './control/index.ts';
+import { adminCredentials, Credentials } from './credentials.ts';
+import { imageSource } from './ecr/images.ts';
+import { createEcr } from './ecr/index.ts';
+import { registryHandler } from './ecr/registry.ts';
+import { ImageStore } from './ecr/store.ts';
+import type { EcsWorld } from './ecs/world.ts';
+import { Faults } from './faults/index.ts';
+import { Logs } from './logs/index.ts';
+import { Roles } from './roles/index.ts';
+import { Secrets } from './secrets/index.ts';
+import { listen } from './server.ts';
+import { Snapshot } from './snapshot/index.ts';
+import { createSts, type TrustedIssuer } from './sts/index.ts';
+import { wireHandler } from './wire/server.ts';
+import type { Service } from './wire/service.ts';
+
+export { adminCredentials };
+export type { CallRecord, Clock, EcsWorld, TrustedIssuer };
+
+/** The account that all resources are in. */
+export const accountId = '000000000000';
+
+export interface CloudOptions {
+  /** What outlives a restart: `cloud.json`, the images, the unpacked tasks. */
+  readonly stateDirectory: string;
+  /** The port of the AWS API on 127.0.0.1; any free one where it is left out. */
+  readonly port?: number;
+  readonly registryPort?: number;
+  /** Schedules go through it; see {@link Clock}. */
+  readonly clock?: Clock;
+  /** OpenID Connect providers of the account. More can be added by `cloud.trust`. */
+  readonly issuers?: readonly TrustedIssuer[];
+  readonly log?: (message: string) => void;
+}
+
+export interface Cloud {
+  /** For `AWS_ENDPOINT_URL`: all services answer here. The control plane is under `/_rehearsal/`. */
+  readonly url: string;
+  /** `127.0.0.1:4482`, as image references begin. */
+  readonly registryHost: string;
+  readonly accountId: string;
+  readonly faults: Faults;
+  readonly calls: CallLog;
+  readonly roles: Roles;
+  /** What ECS sees of the other services. */
+  readonly world: EcsWorld;
+  trust(issuer: TrustedIssuer): void;
+  /** Ends all tasks, writes the state, closes the ports. */
+  stop(): Promise<void>;
+}
+
+/** Brings up the local AWS in this process. @throws where a port is taken */
+export async function startCloud(options: CloudOptions): Promise<Cloud> {
+  const { stateDirectory, clock = scaledClock(), log = () => undefined } = options;
+  mkdirSync(stateDirectory, { recursive: true });
+  const now = (): number => clock.now().getTime();
+  const changed = (): void => snapshot.touch();
+
+  const calls = new CallLog();
+  const faults = new Faults();
+  const roles = new Roles();
+  // Sessions and tokens expire in real time: the SDKs refresh them by the machine's clock.
+  const credentials = new Credentials(accountId, () => new Date());
+  const secrets = new Secrets(roles, now);
+  const logs = new Logs(now);
+  const images = new ImageStore(path.join(stateDirectory, 'registry'), changed);
+  const issuers = [...(options.issuers ?? [])];
+  const world: EcsWorld = { images: imageSource(images), logs, secrets, roles };
+  const stopping = new AbortController();
+  const password = randomBytes(24).toString('base64url');
+  let registryHost = '';
+
+  const services: readonly Service[] = [
+    createSts({ roles, credentials, issuers: () => issuers }),
+    secrets.service(),
+    logs.service(),
+    createEcr({ store: images, registryHost: () => registryHost, password, now: () => new Date() }),
+  ];
+  const snapshot = new Snapshot(
+    path.join(stateDirectory, 'cloud.json'),
+    { roles, credentials, secrets, logs, images },
+    log,
+  );
+  snapshot.load();
+  calls.listen((phase, { operation }) => {
+    if (phase === 'after' && !/^(?:Get|List|Describe|Filter|BatchGet|BatchCheck)/.test(operation)) changed();
+  });
+
+  const registry = await listen(
+    registryHandler({ store: images, password, now, log }),
+    options.registryPort ?? 0,
+    "cloud's registry",
+    log,
+  );
+  registryHost = `127.0.0.1:${registry.port}`;
+
+  const control = controlHandler({
+    services,
+    faults,
+    calls,
+    roles,
+    about: () => ({ accountId, registry: registryHost, timeScale: clock.scale }),
+    changed,
+  });
+  const wire = wireHandler({
+    services,
+    credentials,
+    authorize: (roleName, sessionArn, action) => roles.authorize(roleName, sessionArn, action),
+    faults,
+    calls,
+    accountId,
+    log,
+    stopping: stopping.signal,
+  });
+  const api = await listen(
+    (request, response) =>
+      request.url?.startsWith(controlPrefix) === true ? control(request, response) : wire(request, response),
+    options.port ?? 0,
+    "cloud's API",
+    log,
+  ).catch(async (error: unknown) => {
+    await registry.close();
+    throw error;
+  });
+
+  return {
+    url: `http://127.0.0.1:${api.port}`,
+    registryHost,
+    accountId,
+    faults,
+    calls,
+    roles,
+    world,
+    trust: (issuer) => issuers.push(issuer),
+    stop: async () => {
+      stopping.abort(new Error('The cloud is stopping.'));
+      await Promise.all([api.close(), registry.close()]);
+      snapshot.flush();
+    },
+  };
+}
