@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 
 export interface CommandOptions {
   readonly cwd?: string;
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** All of its environment; by default this process's own. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly input?: string;
   readonly signal?: AbortSignal;
   /** Called with each line of stdout and stderr as it comes. */
@@ -31,7 +32,7 @@ export const runCommand: RunCommand = (program, args, options = {}) =>
   new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       cwd: options.cwd,
-      env: { ...process.env, ...options.env },
+      env: options.environment ?? process.env,
       signal: options.signal,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
@@ -65,3 +66,17 @@ export const runCommand: RunCommand = (program, args, options = {}) =>
     child.stdin.on('error', () => undefined);
     child.stdin.end(options.input ?? '');
   });
+
+/**
+ * The environment of a build: without the job's inputs, tokens and cloud credentials, which are no business of install
+ * scripts. The two variables by which `.npmrc` files name a token for a private package registry stay.
+ */
+export function buildEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string | undefined>> {
+  const isPrivate = (name: string): boolean =>
+    /^(INPUT_|ACTIONS_|GITHUB_|STATE_|AWS_)|TOKEN|SECRET|PASSWORD/i.test(name) &&
+    name !== 'NODE_AUTH_TOKEN' &&
+    name !== 'NPM_TOKEN';
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !isPrivate(name)));
+}

@@ -24,7 +24,10 @@ export async function hashSourceTree(
   run: RunCommand,
 ): Promise<SourceTree> {
   const git = async (args: readonly string[], env: Record<string, string> = {}): Promise<string> => {
-    const result = await run('git', args, { cwd: workspace, env: { GIT_OPTIONAL_LOCKS: '0', ...env } });
+    const result = await run('git', args, {
+      cwd: workspace,
+      environment: { ...process.env, GIT_OPTIONAL_LOCKS: '0', ...env },
+    });
     if (result.exitCode === 0) return result.stdout.trim();
     throw new Failure(`The build context "${context}" could not be hashed`, {
       where: workspace,

@@ -42,10 +42,8 @@ export function readCopy(instruction: Instruction, surroundings: CopySurrounding
     // `--link` only says how layers are stored.
     if (!['from', 'chown', 'chmod', 'link'].includes(name)) report(`COPY --${name} is not understood`);
   }
-  const destination = {
-    path: inImage(folder, target),
-    isFolder: sources.length > 1 || target.endsWith('/') || target === '.',
-  };
+  const path = inImage(folder, target);
+  const destination = { path, isFolder: sources.length > 1 || target.endsWith('/') || path === folder };
 
   const stageName = flags.get('from');
   if (stageName === undefined) {

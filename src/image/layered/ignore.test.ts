@@ -20,6 +20,6 @@ describe('.dockerignore', () => {
     ['# node_modules', 'node_modules', false],
     ['./dist/', 'dist/index.js', true],
   ])('%j and %s: %s', (text, path, expected) => {
-    expect(readIgnore(text)(path)).toBe(expected);
+    expect(readIgnore(text).ignores(path)).toBe(expected);
   });
 });

@@ -1,8 +1,14 @@
+export interface Ignore {
+  readonly ignores: (path: string) => boolean;
+  /** Whether something below an ignored folder may be taken back in (`!`). */
+  readonly hasExceptions: boolean;
+}
+
 /**
  * `.dockerignore`, with the rules of https://docs.docker.com/build/concepts/context/#dockerignore-files: patterns are
  * anchored at the context, a match of a folder takes all that is below it, and the last line that matches decides.
  */
-export function readIgnore(text: string): (path: string) => boolean {
+export function readIgnore(text: string): Ignore {
   const rules = text
     .replace(/^\uFEFF/, '')
     .split(/\r?\n/)
@@ -13,13 +19,14 @@ export function readIgnore(text: string): (path: string) => boolean {
       const pattern = clean(negated ? line.slice(1).trim() : line);
       return { negated, matches: pattern === '' ? undefined : toRegExp(pattern) };
     });
-  return (path) => {
+  const ignores = (path: string): boolean => {
     let ignored = false;
     for (const { negated, matches } of rules) {
       if (matches?.test(path) === true) ignored = !negated;
     }
     return ignored;
   };
+  return { ignores, hasExceptions: rules.some(({ negated }) => negated) };
 }
 
 /** As Go's `filepath.Clean`, without the leading slash. */
