@@ -9,6 +9,10 @@ import { imageSource } from './ecr/images.ts';
 import { createEcr } from './ecr/index.ts';
 import { registryHandler } from './ecr/registry.ts';
 import { ImageStore } from './ecr/store.ts';
+import { dockerAnswers, dockerDriver } from './ecs/drivers/docker.ts';
+import type { TaskDriver } from './ecs/drivers/driver.ts';
+import { processDriver } from './ecs/drivers/process.ts';
+import { createEcs, type Ecs } from './ecs/index.ts';
 import type { EcsWorld } from './ecs/world.ts';
 import { Faults } from './faults/index.ts';
 import { Logs } from './logs/index.ts';
@@ -20,7 +24,7 @@ import { createSts, type TrustedIssuer } from './sts/index.ts';
 import { wireHandler } from './wire/server.ts';
 import type { Service } from './wire/service.ts';
 
-export { adminCredentials };
+export { adminCredentials, scaledClock };
 export type { CallRecord, Clock, EcsWorld, TrustedIssuer };
 
 /** The account that all resources are in. */
@@ -36,6 +40,8 @@ export interface CloudOptions {
   readonly clock?: Clock;
   /** OpenID Connect providers of the account. More can be added by `cloud.trust`. */
   readonly issuers?: readonly TrustedIssuer[];
+  /** What runs tasks. `auto`, the default: Docker where an engine answers, processes of this machine otherwise. */
+  readonly driver?: 'auto' | 'process' | 'docker';
   readonly log?: (message: string) => void;
 }
 
@@ -48,8 +54,8 @@ export interface Cloud {
   readonly faults: Faults;
   readonly calls: CallLog;
   readonly roles: Roles;
-  /** What ECS sees of the other services. */
-  readonly world: EcsWorld;
+  readonly ecs: Ecs;
+  readonly driver: TaskDriver['name'];
   trust(issuer: TrustedIssuer): void;
   /** Ends all tasks, writes the state, closes the ports. */
   stop(): Promise<void>;
@@ -76,7 +82,13 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const password = randomBytes(24).toString('base64url');
   let registryHost = '';
 
+  const driver = await chooseDriver(options.driver ?? 'auto', () =>
+    processDriver({ images: world.images, directory: path.join(stateDirectory, 'tasks') }),
+  );
+  const ecs = createEcs({ world, clock, driver, changed, log });
+
   const services: readonly Service[] = [
+    ecs,
     createSts({ roles, credentials, issuers: () => issuers }),
     secrets.service(),
     logs.service(),
@@ -84,7 +96,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   ];
   const snapshot = new Snapshot(
     path.join(stateDirectory, 'cloud.json'),
-    { roles, credentials, secrets, logs, images },
+    { roles, credentials, secrets, logs, images, ecs },
     log,
   );
   snapshot.load();
@@ -105,7 +117,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     faults,
     calls,
     roles,
-    about: () => ({ accountId, registry: registryHost, timeScale: clock.scale }),
+    about: () => ({ accountId, registry: registryHost, timeScale: clock.scale, driver: driver.name }),
     changed,
   });
   const wire = wireHandler({
@@ -129,6 +141,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     throw error;
   });
 
+  await ecs.start();
+
   return {
     url: `http://127.0.0.1:${api.port}`,
     registryHost,
@@ -136,12 +150,33 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     faults,
     calls,
     roles,
-    world,
+    ecs,
+    driver: driver.name,
     trust: (issuer) => issuers.push(issuer),
     stop: async () => {
       stopping.abort(new Error('The cloud is stopping.'));
       await Promise.all([api.close(), registry.close()]);
+      await ecs.stop();
       snapshot.flush();
     },
   };
+}
+
+async function chooseDriver(
+  wanted: 'auto' | 'process' | 'docker',
+  processes: () => TaskDriver,
+): Promise<TaskDriver> {
+  switch (wanted) {
+    case 'process':
+      return processes();
+    case 'docker':
+      if (!(await dockerAnswers())) {
+        throw new Error(
+          'No Docker engine answers (`docker version` fails). Start one, or leave --driver docker out.',
+        );
+      }
+      return dockerDriver();
+    case 'auto':
+      return (await dockerAnswers()) ? dockerDriver() : processes();
+  }
 }
