@@ -17,6 +17,13 @@ export interface Session {
   readonly expiration: Date;
 }
 
+/** Who signed a request. */
+export interface Identity {
+  readonly arn: string;
+  /** Absent for the administrator, who may do everything. */
+  readonly roleName?: string;
+}
+
 /** Who the cloud knows by access key. */
 export class Credentials {
   readonly #accountId: string;
@@ -26,6 +33,19 @@ export class Credentials {
   constructor(accountId: string, now: () => Date) {
     this.#accountId = accountId;
     this.#now = now;
+  }
+
+  save(): (Omit<Session, 'expiration'> & { expiration: string })[] {
+    return [...this.#sessions.values()]
+      .filter(({ expiration }) => expiration > this.#now())
+      .map((session) => ({ ...session, expiration: session.expiration.toISOString() }));
+  }
+
+  load(sessions: readonly (Omit<Session, 'expiration'> & { expiration: string })[]): void {
+    this.#sessions.clear();
+    for (const session of sessions) {
+      this.#sessions.set(session.accessKeyId, { ...session, expiration: new Date(session.expiration) });
+    }
   }
 
   issue(roleName: string, sessionName: string, seconds: number): Session {
@@ -45,7 +65,7 @@ export class Credentials {
    * Who signed the request. Signatures are not checked: the rehearsal is on this machine alone, and holds nothing
    * to protect. Unknown and expired keys are refused as AWS refuses them.
    */
-  identify(accessKeyId: string, sessionToken: string | undefined): { arn: string; roleName?: string } {
+  identify(accessKeyId: string, sessionToken: string | undefined): Identity {
     if (accessKeyId === adminCredentials.accessKeyId)
       return { arn: `arn:aws:iam::${this.#accountId}:user/rehearsal` };
     const session = this.#sessions.get(accessKeyId);

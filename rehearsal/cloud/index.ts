@@ -155,8 +155,9 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     trust: (issuer) => issuers.push(issuer),
     stop: async () => {
       stopping.abort(new Error('The cloud is stopping.'));
-      await Promise.all([api.close(), registry.close()]);
+      await api.close();
       await ecs.stop();
+      await registry.close();
       snapshot.flush();
     },
   };

@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Handler } from '../server.ts';
 import { digestPattern, type ImageStore, type Repository } from './store.ts';
 
 /** An error of the OCI distribution specification, section "Error codes". */
@@ -28,24 +29,18 @@ const indexType = 'application/vnd.oci.image.index.v1+json';
  * A registry that speaks the OCI distribution protocol 1.1, as far as pushing, pulling, referrers and deleting go.
  * As on ECR, a repository must have been created before, and the user is `AWS` with the token's password.
  */
-export function createRegistry(options: RegistryOptions): Server {
-  return createServer((request, response) => {
-    serve(options, request, response).catch((error: unknown) => {
-      const failure =
-        error instanceof RegistryError
-          ? error
-          : new RegistryError(500, 'UNKNOWN', 'The rehearsal itself failed.');
-      if (!(error instanceof RegistryError)) options.log(`registry: ${String(error)}`);
-      if (response.headersSent) {
-        response.destroy();
-        return;
-      }
-      if (failure.statusCode === 401) response.setHeader('www-authenticate', 'Basic realm="rehearsal"');
-      const body = { errors: [{ code: failure.code, message: failure.message, detail: failure.detail }] };
-      response.writeHead(failure.statusCode, { 'content-type': 'application/json' });
+export function registryHandler(options: RegistryOptions): Handler {
+  return async (request, response) => {
+    try {
+      await serve(options, request, response);
+    } catch (error: unknown) {
+      if (!(error instanceof RegistryError) || response.headersSent) throw error;
+      if (error.statusCode === 401) response.setHeader('www-authenticate', 'Basic realm="rehearsal"');
+      const body = { errors: [{ code: error.code, message: error.message, detail: error.detail }] };
+      response.writeHead(error.statusCode, { 'content-type': 'application/json' });
       response.end(request.method === 'HEAD' ? undefined : JSON.stringify(body));
-    });
-  });
+    }
+  };
 }
 
 const routes: readonly {

@@ -1,3 +1,4 @@
+import { Refused } from '../control/refused.ts';
 import { ServiceError } from '../wire/service.ts';
 
 /** A fault that the cloud is told to have. It strikes calls of one operation (`*`: any) of one service (`*`: any). */
@@ -85,23 +86,23 @@ function matches(pattern: string, name: string): boolean {
   return pattern === '*' || pattern.toLowerCase() === name.toLowerCase();
 }
 
-/** Reads a fault from the control plane's JSON. @throws with what is wrong, and what it takes */
+/** Reads a fault from the control plane's JSON. @throws Refused with what is wrong, and what it takes */
 export function readFault(value: unknown): Fault {
   const fault = value as Partial<Fault> | null;
   const kind = fault?.effect?.kind;
   if (typeof fault?.service !== 'string' || typeof fault.operation !== 'string') {
-    throw new TypeError('A fault takes "service" and "operation" (names, or "*").');
+    throw new Refused('A fault takes "service" and "operation" (names, or "*").');
   }
   if (kind !== 'throttle' && kind !== 'delay' && kind !== 'fail' && kind !== 'lose-answer') {
-    throw new TypeError(
+    throw new Refused(
       'A fault takes "effect": { "kind": "throttle" | "delay" | "fail" | "lose-answer", … }.',
     );
   }
   if (kind === 'delay' && typeof (fault.effect as { ms?: unknown }).ms !== 'number') {
-    throw new TypeError('The effect "delay" takes "ms", a number.');
+    throw new Refused('The effect "delay" takes "ms", a number.');
   }
   if (kind === 'fail' && typeof (fault.effect as { error?: unknown }).error !== 'string') {
-    throw new TypeError('The effect "fail" takes "error", the name of an exception.');
+    throw new Refused('The effect "fail" takes "error", the name of an exception.');
   }
   return fault as Fault;
 }

@@ -1,3 +1,4 @@
+import { Refused } from '../control/refused.ts';
 import type { RoleSource } from '../ecs/world.ts';
 import { ServiceError } from '../wire/service.ts';
 
@@ -28,6 +29,8 @@ export interface Statement {
 /** IAM's roles, as far as the rest of the cloud asks for them. There is no IAM API: roles are put here by the seed. */
 export class Roles implements RoleSource {
   readonly #roles = new Map<string, Role>();
+  /** Whether permission policies are enforced; trust policies always are. */
+  enforced = false;
 
   put(role: Role): void {
     this.#roles.set(role.name, role);
@@ -37,8 +40,22 @@ export class Roles implements RoleSource {
     return this.#roles.get(arnOrName.split('/').at(-1) ?? arnOrName);
   }
 
+  remove(name: string): boolean {
+    return this.#roles.delete(name);
+  }
+
   list(): readonly Role[] {
     return [...this.#roles.values()];
+  }
+
+  save(): { enforced: boolean; roles: readonly Role[] } {
+    return { enforced: this.enforced, roles: this.list() };
+  }
+
+  load({ enforced, roles }: { enforced: boolean; roles: readonly Role[] }): void {
+    this.enforced = enforced;
+    this.#roles.clear();
+    for (const role of roles) this.put(role);
   }
 
   canBeAssumedByTasks(roleArn: string): boolean {
@@ -56,7 +73,7 @@ export class Roles implements RoleSource {
   /** The refusal AWS words for an action that the role's policy does not allow. */
   authorize(roleName: string, sessionArn: string, action: string): ServiceError | undefined {
     const permissions = this.#roles.get(roleName)?.permissions;
-    if (permissions === undefined || isAllowed(permissions, action)) return undefined;
+    if (!this.enforced || permissions === undefined || isAllowed(permissions, action)) return undefined;
     return new ServiceError(
       'AccessDeniedException',
       `User: ${sessionArn} is not authorized to perform: ${action} because no identity-based policy allows the ${action} action`,
@@ -125,4 +142,29 @@ function wildcard(pattern: string): RegExp {
 
 function asList(value: string | readonly string[]): readonly string[] {
   return typeof value === 'string' ? [value] : value;
+}
+
+/** Reads a role from the control plane's JSON. @throws Refused with what is wrong, and what it takes */
+export function readRole(name: string, value: unknown): Role {
+  if (!/^[\w+=,.@-]{1,64}$/.test(name)) throw new Refused(`"${name}" is not the name of a role.`);
+  const { trust, permissions } = (value ?? {}) as { trust?: unknown; permissions?: unknown };
+  if (!isPolicy(trust)) throw new Refused('A role takes "trust", a trust policy document with "Statement".');
+  if (permissions === undefined) return { name, trust };
+  if (!isPolicy(permissions)) {
+    throw new Refused('"permissions" takes a policy document whose statements have "Effect" and "Action".');
+  }
+  return { name, trust, permissions };
+}
+
+function isPolicy(value: unknown): value is PolicyDocument {
+  const statements = (value as { Statement?: unknown } | null | undefined)?.Statement;
+  return (
+    Array.isArray(statements) &&
+    statements.every((statement: unknown) => {
+      const { Effect: effect, Action: action } = (statement ?? {}) as Record<string, unknown>;
+      return (
+        (effect === 'Allow' || effect === 'Deny') && (typeof action === 'string' || Array.isArray(action))
+      );
+    })
+  );
 }

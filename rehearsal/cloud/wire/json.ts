@@ -1,11 +1,11 @@
-import { JsonCodec } from '@aws-sdk/core/protocols';
+import { JsonCodec2 } from '@smithy/core/protocols';
 import { NormalizedSchema } from '@smithy/core/schema';
 import type { ServiceError } from './service.ts';
 
 type Schema = Parameters<typeof NormalizedSchema.of>[0];
 
 /** Timestamps are seconds since the epoch in AWS's JSON protocols (Smithy: epoch-seconds, 7). */
-const codec = new JsonCodec({ timestampFormat: { useTrait: true, default: 7 }, jsonName: false });
+const codec = new JsonCodec2({ timestampFormat: { useTrait: true, default: 7 }, jsonName: false });
 
 export function parseJsonBody(body: string): unknown {
   return body.trim() === '' ? {} : (JSON.parse(body) as unknown);
@@ -17,7 +17,7 @@ export function writeJson(output: Schema, value: object): string {
   if (!schema.isStructSchema()) return '{}';
   const serializer = codec.createSerializer();
   serializer.write(schema, value);
-  return String(serializer.flush());
+  return Buffer.from(serializer.flush()).toString('utf8');
 }
 
 /** `__type` and `message`, as both the SDKs and botocore read them. */

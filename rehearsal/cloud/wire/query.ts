@@ -4,19 +4,9 @@ import type { ServiceError } from './service.ts';
 
 type Schema = Parameters<typeof NormalizedSchema.of>[0];
 
-/** A parsed form body: `Action`, `Version`, and the input's members as the query protocol flattens them. */
-export interface QueryRequest {
-  readonly action: string;
-  readonly version: string;
-  readonly input: unknown;
-}
-
-export function readQuery(body: string, inputSchemaOf: (action: string) => Schema | undefined): QueryRequest {
-  const form = new URLSearchParams(body);
-  const action = form.get('Action') ?? '';
-  const schema = inputSchemaOf(action);
-  const input = schema === undefined ? {} : unflatten(NormalizedSchema.of(schema), form, '');
-  return { action, version: form.get('Version') ?? '', input: input ?? {} };
+/** The input's members out of a form body, nested again as the query protocol flattened them. */
+export function readQuery(input: Schema, body: string): unknown {
+  return unflatten(NormalizedSchema.of(input), new URLSearchParams(body), '') ?? {};
 }
 
 /**
@@ -97,7 +87,11 @@ export function writeQuery(
   return `<${action}Response xmlns="${namespace}"><${action}Result>${members}</${action}Result>${metadata}</${action}Response>`;
 }
 
-export function writeQueryError(error: ServiceError, namespace: string, requestId: string): string {
+export function writeQueryError(
+  error: Pick<ServiceError, 'name' | 'message' | 'statusCode'>,
+  namespace: string,
+  requestId: string,
+): string {
   const type = error.statusCode >= 500 ? 'Receiver' : 'Sender';
   return (
     `<ErrorResponse xmlns="${namespace}"><Error><Type>${type}</Type><Code>${escapeXml(error.name)}</Code>` +

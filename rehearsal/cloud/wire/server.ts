@@ -1,25 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { deref, NormalizedSchema } from '@smithy/core/schema';
-import type { CallLog } from '../calls/index.ts';
+import type { CallLog, CallRecord } from '../calls/index.ts';
 import type { Credentials } from '../credentials.ts';
 import { refusalOf, type Effect, type Faults } from '../faults/index.ts';
 import type { Handler } from '../server.ts';
-import { parseJsonBody, writeJson, writeJsonError } from './json.ts';
-import { readQuery, writeQuery, writeQueryError } from './query.ts';
-import { ServiceError, type Call, type OperationSchema, type Service } from './service.ts';
-import { readShape } from './shape.ts';
+import { callerOf } from './caller.ts';
+import { writeJsonError } from './json.ts';
+import { readInput, writeError, writeOutput, type Answer } from './protocol.ts';
+import { ServiceError, type Service } from './service.ts';
+import { redact } from './shape.ts';
 
 export interface WireOptions {
   readonly services: readonly Service[];
   readonly credentials: Credentials;
-  /** Whether the caller may do this; answers the refusal where not. */
+  /** The refusal where the caller's role may not do this. */
   readonly authorize: (roleName: string, sessionArn: string, action: string) => ServiceError | undefined;
   readonly faults: Faults;
   readonly calls: CallLog;
-  /** Called after every call that was applied. */
-  readonly changed: () => void;
   readonly accountId: string;
   readonly log: (message: string) => void;
   /** Aborted when the cloud stops, so that no delayed call keeps it. */
@@ -34,25 +32,27 @@ export function wireHandler(options: WireOptions): Handler {
     const requestId = randomUUID();
     response.setHeader('x-amzn-requestid', requestId);
     const body = await readBody(request);
-    const target = body === undefined ? 'too-large' : addressed(options.services, request, body);
-    if (body === undefined || target === 'too-large') {
+    if (body === undefined) {
       response.writeHead(413, { connection: 'close' }).end();
       return;
     }
+    const target = addressed(options.services, request, body);
     if (target === undefined) {
       const asked = header(request, 'x-amz-target') ?? `${request.method ?? ''} ${request.url ?? ''}`;
-      options.log(`${asked}: the rehearsal has no such service.`);
-      const error = new ServiceError('UnknownOperationException', `${asked}: the rehearsal has no such service.`);
+      const error = new ServiceError(
+        'UnknownOperationException',
+        `The rehearsal has no service for ${asked}.`,
+      );
+      options.log(error.message);
       response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' }).end(writeJsonError(error));
       return;
     }
-    const answer = await handle(options, target, request, body, requestId);
+    const answer = await answerTo(options, target, request, body, requestId);
     if (answer === 'lost') {
       request.socket.destroy();
       return;
     }
-    response.writeHead(answer.statusCode, { 'content-type': answer.contentType });
-    response.end(answer.body);
+    response.writeHead(answer.statusCode, { 'content-type': answer.contentType }).end(answer.body);
   };
 }
 
@@ -61,133 +61,96 @@ interface Target {
   readonly operation: string;
 }
 
-interface Answer {
-  readonly statusCode: number;
-  readonly contentType: string;
-  readonly body: string;
+function addressed(services: readonly Service[], request: IncomingMessage, body: string): Target | undefined {
+  const target = header(request, 'x-amz-target');
+  if (target !== undefined) {
+    const [prefix, operation = ''] = target.split('.');
+    const service = services.find(
+      ({ protocol }) => protocol.kind === 'awsJson' && protocol.targetPrefix === prefix,
+    );
+    return service && { service, operation };
+  }
+  const form = new URLSearchParams(body);
+  const service = services.find(
+    ({ protocol }) => protocol.kind === 'awsQuery' && protocol.apiVersion === form.get('Version'),
+  );
+  return service && { service, operation: form.get('Action') ?? '' };
 }
 
-async function handle(
+/**
+ * One call, in AWS's order: who asks, is there such an operation, does the input fit, may they; then the faults,
+ * then the operation itself.
+ */
+async function answerTo(
   options: WireOptions,
-  { service, operation }: Target,
+  target: Target,
   request: IncomingMessage,
   body: string,
   requestId: string,
 ): Promise<Answer | 'lost'> {
-  const schema = service.schemas[operation];
+  const { service, operation } = target;
+  let record: CallRecord | undefined;
+  let effects: readonly Effect[] = [];
   const startedAt = performance.now();
-  let record: ReturnType<CallLog['begin']> | undefined;
-  const finish = (outcome: string): void => {
+  const finish = (outcome: CallRecord['outcome']): void => {
     if (record === undefined) return;
     record.outcome = outcome;
     record.ms = Math.round((performance.now() - startedAt) * 10) / 10;
   };
+  let answer: Answer;
   try {
-    const call = identify(options, request, requestId, operation);
-    const handler = service.operations[operation];
-    if (schema === undefined || handler === undefined) {
-      options.log(`${service.id}.${operation} is not part of the rehearsal.`);
-      throw new ServiceError('UnknownOperationException', `${operation} is not part of the rehearsal.`, 400);
-    }
-    const refusal =
-      call.roleName === undefined
-        ? undefined
-        : options.authorize(call.roleName, call.callerArn, `${service.iamPrefix ?? service.id}:${operation}`);
-    const input = readInput(service, operation, schema, body);
+    const caller = callerOf(request, operation, options.credentials);
+    const { schema, handler } = implementationOf(target, options.log);
+    const input = readInput(service, schema, body);
     record = options.calls.begin({
       service: service.id,
       operation,
-      callerArn: call.callerArn,
+      callerArn: caller.arn,
       userAgent: header(request, 'user-agent') ?? '',
-      input,
+      input: redact(schema[4], input),
     });
     await options.calls.announce('before', record);
-    if (refusal !== undefined) throw refusal;
-    const effects = options.faults.strike(service.id, operation);
-    await suffer(effects);
-    const output = await handler(input, call);
-    if (!/^(Describe|List|Get)/.test(operation)) options.changed();
+    if (caller.roleName !== undefined) {
+      const action = `${service.iamPrefix ?? service.id}:${operation}`;
+      const refusal = options.authorize(caller.roleName, caller.arn, action);
+      if (refusal !== undefined) throw refusal;
+    }
+    effects = options.faults.strike(service.id, operation);
+    await suffer(effects, options.stopping);
+    const output = await handler(input, {
+      requestId,
+      region: caller.region,
+      accountId: options.accountId,
+      callerArn: caller.arn,
+      accessKeyId: caller.accessKeyId,
+    });
     await options.calls.announce('after', record);
-    if (effects.some((effect) => effect.kind === 'lose-answer')) {
-      finish('answer-lost');
-      return 'lost';
-    }
+    answer = writeOutput(service, operation, schema, output, requestId);
     finish('answered');
-    return succeed(service, operation, schema, output, requestId);
   } catch (error: unknown) {
-    const failure = asServiceError(error, options.log, `${service.id}.${operation}`);
+    if (options.stopping.aborted) return 'lost';
+    const failure = asServiceError(error, `${service.id}.${operation}`, options.log);
+    answer = writeError(service, failure, requestId);
     finish(failure.name);
-    return fail(service, failure, requestId);
   }
+  if (effects.some(({ kind }) => kind === 'lose-answer')) {
+    finish('answer-lost');
+    return 'lost';
+  }
+  return answer;
 }
 
-function readInput(service: Service, operation: string, schema: OperationSchema, body: string): unknown {
-  const missing = service.missingMember ?? missingMember;
-  const inputSchema = deref(schema[4] as never);
-  switch (service.protocol.kind) {
-    case 'awsJson': {
-      let parsed: unknown;
-      try {
-        parsed = parseJsonBody(body);
-      } catch (error: unknown) {
-        throw new ServiceError('SerializationException', `The request is not JSON: ${String(error)}`);
-      }
-      return NormalizedSchema.of(inputSchema).isStructSchema() ? readShape(inputSchema, parsed, missing) : {};
-    }
-    case 'awsQuery': {
-      const { input } = readQuery(body, () => inputSchema);
-      return NormalizedSchema.of(inputSchema).isStructSchema() ? readShape(inputSchema, input, missing) : {};
-    }
-  }
-  throw new TypeError(`${operation}: unknown protocol`);
+function implementationOf({ service, operation }: Target, log: (message: string) => void) {
+  const schema = own(service.schemas, operation);
+  const handler = own(service.operations, operation);
+  if (schema !== undefined && handler !== undefined) return { schema, handler };
+  log(`${service.id}.${operation} is not part of the rehearsal.`);
+  throw new ServiceError('UnknownOperationException', `${operation} is not part of the rehearsal.`);
 }
 
-function missingMember(path: string): ServiceError {
-  return new ServiceError(
-    'ValidationException',
-    `1 validation error detected: Value null at '${path}' failed to satisfy constraint: Member must not be null`,
-  );
-}
-
-function succeed(
-  service: Service,
-  operation: string,
-  schema: OperationSchema,
-  output: object,
-  requestId: string,
-): Answer {
-  const outputSchema = deref(schema[5] as never);
-  switch (service.protocol.kind) {
-    case 'awsJson':
-      return {
-        statusCode: 200,
-        contentType: `application/x-amz-json-${service.protocol.version}`,
-        body: writeJson(outputSchema, output),
-      };
-    case 'awsQuery':
-      return {
-        statusCode: 200,
-        contentType: 'text/xml',
-        body: writeQuery(operation, service.protocol.namespace, outputSchema, output, requestId),
-      };
-  }
-}
-
-function fail(service: Service, error: ServiceError, requestId: string): Answer {
-  switch (service.protocol.kind) {
-    case 'awsJson':
-      return {
-        statusCode: error.statusCode,
-        contentType: `application/x-amz-json-${service.protocol.version}`,
-        body: writeJsonError(error),
-      };
-    case 'awsQuery':
-      return {
-        statusCode: error.statusCode,
-        contentType: 'text/xml',
-        body: writeQueryError(error, service.protocol.namespace, requestId),
-      };
-  }
+/** An operation's name comes from outside: `constructor` must not find what every object has. */
+function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
 async function suffer(effects: readonly Effect[], stopping: AbortSignal): Promise<void> {
@@ -196,57 +159,6 @@ async function suffer(effects: readonly Effect[], stopping: AbortSignal): Promis
     const refusal = refusalOf(effect);
     if (refusal !== undefined) throw refusal;
   }
-}
-
-function addressed(services: readonly Service[], request: IncomingMessage, body: string): Target | undefined {
-  const target = header(request, 'x-amz-target');
-  if (target !== undefined) {
-    const [prefix, operation] = target.split('.');
-    const service = services.find(
-      ({ protocol }) => protocol.kind === 'awsJson' && protocol.targetPrefix === prefix,
-    );
-    return service === undefined ? undefined : { service, operation: operation ?? '' };
-  }
-  const form = new URLSearchParams(body);
-  const version = form.get('Version');
-  const service = services.find(
-    ({ protocol }) => protocol.kind === 'awsQuery' && protocol.apiVersion === version,
-  );
-  return service === undefined ? undefined : { service, operation: form.get('Action') ?? '' };
-}
-
-/** `AWS4-HMAC-SHA256 Credential=AKID/20261124/eu-west-1/ecs/aws4_request, …` */
-const authorizationPattern = /^AWS4-HMAC-SHA256 Credential=([^/]+)\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request,/;
-
-/** Operations that are asked for without credentials: the token is in the request. */
-const unsigned: ReadonlySet<string> = new Set(['AssumeRoleWithWebIdentity', 'AssumeRoleWithSAML']);
-
-function identify(
-  options: WireOptions,
-  request: IncomingMessage,
-  requestId: string,
-  operation: string,
-): Call & { roleName?: string } {
-  const common = { requestId, accountId: options.accountId };
-  const authorization = header(request, 'authorization');
-  const match = authorizationPattern.exec(authorization ?? '');
-  if (match === null) {
-    if (unsigned.has(operation))
-      return { ...common, region: 'us-east-1', callerArn: 'anonymous', accessKeyId: '' };
-    throw authorization === undefined
-      ? new ServiceError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403)
-      : new ServiceError(
-          'IncompleteSignatureException',
-          'Authorization header is not a Signature Version 4 one.',
-          400,
-        );
-  }
-  const [, accessKeyId = '', region = ''] = match;
-  const { arn, roleName } = options.credentials.identify(
-    accessKeyId,
-    header(request, 'x-amz-security-token'),
-  );
-  return { ...common, region, callerArn: arn, accessKeyId, ...(roleName === undefined ? {} : { roleName }) };
 }
 
 function header(request: IncomingMessage, name: string): string | undefined {
@@ -266,7 +178,7 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function asServiceError(error: unknown, log: (message: string) => void, what: string): ServiceError {
+function asServiceError(error: unknown, what: string, log: (message: string) => void): ServiceError {
   if (error instanceof ServiceError) return error;
   log(`${what} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return new ServiceError('InternalFailure', 'The rehearsal itself failed; its log says more.', 500);

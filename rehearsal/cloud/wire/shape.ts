@@ -1,4 +1,4 @@
-import { NormalizedSchema } from '@smithy/core/schema';
+import { deref, NormalizedSchema } from '@smithy/core/schema';
 import { ServiceError } from './service.ts';
 
 type Schema = Parameters<typeof NormalizedSchema.of>[0];
@@ -68,6 +68,23 @@ function read(
     if (typeof value !== 'string') throw wrongType(path, 'base64', value);
     return new Uint8Array(Buffer.from(value, 'base64'));
   }
+  return value;
+}
+
+/** The same value with every member that AWS calls sensitive left out, for the call log. */
+export function redact(schema: unknown, value: unknown): unknown {
+  return hide(NormalizedSchema.of(deref(schema as never)), value);
+}
+
+function hide(schema: NormalizedSchema, value: unknown): unknown {
+  if (value === undefined) return undefined;
+  if (schema.getMergedTraits().sensitive !== undefined) return '***';
+  if (schema.isStructSchema()) {
+    const source = value as Record<string, unknown>;
+    const members = [...schema.structIterator()].filter(([name]) => source[name] !== undefined);
+    return Object.fromEntries(members.map(([name, member]) => [name, hide(member, source[name])]));
+  }
+  if (schema.isListSchema()) return (value as unknown[]).map((item) => hide(schema.getValueSchema(), item));
   return value;
 }
 
