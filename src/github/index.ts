@@ -21,3 +21,4 @@ export { reportFailure } from './report-failure.ts';
 export { retry, sleep, type RetryPolicy } from './retry.ts';
 export { createRunner, runner, type AnnotationPlace, type Runner, type RunnerOptions } from './runner.ts';
 export { codeSpan, escapeMarkdown, fitSummary, Summary, summaryLimitBytes, writeSummary } from './summary.ts';
+export { environmentOf, loadSluiceYml } from './sluice-yml.ts';

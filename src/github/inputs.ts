@@ -141,6 +141,12 @@ export const gitRef = matching(
   /^refs\/(heads|tags|pull)\/(?!.*(\.\.|\/\/|@\{|\.lock(\/|$)))[A-Za-z0-9_][A-Za-z0-9._/@+#-]{0,240}(?<![./])$/,
 );
 
+/** The name of a branch, without `refs/heads/`. */
+export const branchName: Kind<string> = {
+  expected: 'the name of a branch',
+  parse: (value) => (gitRef.parse(`refs/heads/${value}`) === undefined ? undefined : value),
+};
+
 export const serviceDeploymentArn = matching(
   'the ARN of an ECS service deployment',
   /^arn:aws[a-z-]*:ecs:[a-z0-9-]+:\d{12}:service-deployment\/[\w-]+\/[\w-]+\/[\w-]+$/,

@@ -1,0 +1,20 @@
+import { reportFailure, runner } from '../src/github/index.ts';
+
+/** The actions of the pack, each in a chunk of its own: one that runs does not load the others. */
+const actions: Readonly<Record<string, () => Promise<{ readonly run: () => Promise<void> }>>> = {
+  plan: () => import('./plan/main.ts'),
+};
+
+/** Runs an action by its folder's name. A failure is reported once, here. */
+export async function start(name: string): Promise<void> {
+  const load = actions[name];
+  if (load === undefined) {
+    throw new RangeError(`There is no action "${name}"; there are ${Object.keys(actions).join(', ')}.`);
+  }
+  try {
+    const { run } = await load();
+    await run();
+  } catch (error) {
+    await reportFailure(runner, name, error);
+  }
+}

@@ -1,0 +1,62 @@
+import type { Config } from '../config/index.ts';
+
+/** A stage of a pipeline, by the name that its job or step has. */
+export interface Stage {
+  readonly name: string;
+  readonly kind:
+    | 'test'
+    | 'build'
+    | 'scan'
+    | 'approval'
+    | 'deploy'
+    | 'health'
+    | 'traffic'
+    | 'monitor'
+    | 'integration'
+    | 'uat'
+    | 'performance';
+}
+
+const shortNames: Readonly<Record<string, string>> = {
+  development: 'DEV',
+  staging: 'STG',
+  production: 'PRD',
+};
+
+/** The stages of an environment's pipeline, in their order, as its checks and its strategy ask for them. */
+export function stagesOf(config: Config, name: string): readonly Stage[] {
+  const environment = config.environments[name];
+  if (environment === undefined) return [];
+  const { checks, approval, deploy, promote } = environment;
+  const stages: (Stage | false)[] = [
+    approval !== 'none' && { name: 'Manual Approval', kind: 'approval' },
+    checks.test !== undefined && { name: 'CI Tests', kind: 'test' },
+    // What was promoted is not built again.
+    promote === undefined && { name: 'Build Image', kind: 'build' },
+    checks.scan !== undefined && { name: 'Security Scan', kind: 'scan' },
+    ...deployStages(deploy.strategy, shortNames[name] ?? name.toUpperCase()),
+    checks.integration !== undefined && { name: 'Integration Tests', kind: 'integration' },
+    checks.uat !== undefined && { name: 'UAT Tests', kind: 'uat' },
+    checks.performance !== undefined && { name: 'Performance Tests', kind: 'performance' },
+  ];
+  return stages.filter((stage) => stage !== false);
+}
+
+function deployStages(
+  strategy: Config['environments'][string]['deploy']['strategy'],
+  shortName: string,
+): readonly Stage[] {
+  switch (strategy) {
+    case 'rolling':
+      return [{ name: `Deploy to ${shortName}`, kind: 'deploy' }];
+    case 'blue-green':
+    case 'canary':
+    case 'linear':
+      return [
+        { name: 'Blue-Green Deploy', kind: 'deploy' },
+        { name: 'Health Checks', kind: 'health' },
+        { name: 'Traffic Switch', kind: 'traffic' },
+        { name: 'Monitoring', kind: 'monitor' },
+      ];
+  }
+}
