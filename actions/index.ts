@@ -3,6 +3,7 @@ import { reportFailure, runner } from '../src/github/index.ts';
 /** The actions of the pack, each in a chunk of its own: one that runs does not load the others. */
 const actions: Readonly<Record<string, () => Promise<{ readonly run: () => Promise<void> }>>> = {
   plan: () => import('./plan/main.ts'),
+  test: () => import('./test/main.ts'),
 };
 
 /** Runs an action by its folder's name. A failure is reported once, here. */

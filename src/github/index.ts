@@ -1,4 +1,15 @@
 /** How an action talks to GitHub: what started it, its inputs and outputs, the log, the summary, the records. */
+export {
+  buildEnvironment,
+  cancellation,
+  CommandNotStarted,
+  runCommand,
+  runShell,
+  stepEnvironment,
+  type CommandOptions,
+  type CommandResult,
+  type RunCommand,
+} from './command.ts';
 export { readContext, type Context } from './context.ts';
 export {
   openDeployments,

@@ -1,7 +1,6 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { Context } from '../github/index.ts';
-import { buildEnvironment, type RunCommand } from './command.ts';
+import { buildEnvironment, type Context, type RunCommand } from '../github/index.ts';
 import { type Descriptor, type Package, packReferrer } from './oci.ts';
 
 /** The documents that travel with an image, as referrers of its digest. */

@@ -1,8 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Failure, type Runner } from '../github/index.ts';
-import type { RunCommand } from './command.ts';
+import { Failure, type RunCommand, type Runner } from '../github/index.ts';
 import { BaseNotFound, type Docker, findDocker } from './docker.ts';
 import { baseLabel, buildLayered } from './layered/build.ts';
 import { type Descriptor, mediaTypes, type Platform } from './oci.ts';

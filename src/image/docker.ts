@@ -1,8 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Failure } from '../github/index.ts';
-import { buildEnvironment, CommandNotStarted, type RunCommand } from './command.ts';
+import { buildEnvironment, CommandNotStarted, Failure, type RunCommand } from '../github/index.ts';
 import type { Platform } from './oci.ts';
 import type { Credentials } from './registry/client.ts';
 

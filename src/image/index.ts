@@ -1,7 +1,6 @@
 /** Images: making them, finding them, pushing them, and what travels with them. */
 export { attachment, describeBuild, describeDependencies, provenanceType, sbomType } from './attachments.ts';
 export { buildImage, type Builder, type BuildOptions, type BuildResult, type BuildTarget } from './build.ts';
-export { runCommand, type RunCommand } from './command.ts';
 export { findRepository, type EcrRepository } from './ecr.ts';
 export type { Descriptor, Platform } from './oci.ts';
 export { formatByDigest, isLoopback, parseByDigest, parseRepository, type Repository } from './reference.ts';

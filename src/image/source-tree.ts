@@ -1,8 +1,7 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Failure } from '../github/index.ts';
-import type { RunCommand } from './command.ts';
+import { Failure, type RunCommand } from '../github/index.ts';
 
 export interface SourceTree {
   /** Git's own hash of the context's content, 40 hexadecimal digits. The same files give the same hash anywhere. */

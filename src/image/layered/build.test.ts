@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { extract } from 'tar-stream';
-import { Failure } from '../../github/index.ts';
-import type { RunCommand } from '../command.ts';
+import { Failure, type RunCommand } from '../../github/index.ts';
 import type { Package } from '../oci.ts';
 import { buildLayered } from './build.ts';
 

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readLastStage } from '../dockerfile/read-stage.ts';
-import { errorMessage, Failure } from '../../github/index.ts';
-import type { RunCommand } from '../command.ts';
+import { errorMessage, Failure, type RunCommand } from '../../github/index.ts';
 import { packImage, type Blob, type Package, type Platform } from '../oci.ts';
 import { copyFromContext, readContextFolder } from './context.ts';
 import { dependencyLayer } from './dependencies.ts';

@@ -1,8 +1,7 @@
 import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { DependencyCopy } from '../dockerfile/stage.ts';
-import { errorMessage, Failure } from '../../github/index.ts';
-import { buildEnvironment, type RunCommand } from '../command.ts';
+import { buildEnvironment, errorMessage, Failure, type RunCommand } from '../../github/index.ts';
 import { blobOfFile, type Blob, type Platform, sha256 } from '../oci.ts';
 import { listFiles, toEntry } from './files.ts';
 import { addParents, type LayerContent, writeLayer } from './layer.ts';

@@ -68,6 +68,31 @@ export const runCommand: RunCommand = (program, args, options = {}) =>
   });
 
 /**
+ * The environment of a command that the user wrote: as a `run:` step would have it, without the action's inputs, the
+ * runner's own tokens, and the files by which a step speaks to the runner.
+ */
+export function stepEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string | undefined>> {
+  const isPrivate = (name: string): boolean =>
+    /^(INPUT_|ACTIONS_|STATE_)/.test(name) || /^GITHUB_(OUTPUT|ENV|PATH|STATE)$/.test(name);
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !isPrivate(name)));
+}
+
+/** Runs a command line of the user in a shell, as GitHub's `shell: bash` does. */
+export const runShell = (run: RunCommand, command: string, options: CommandOptions): Promise<CommandResult> =>
+  run('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', command], options);
+
+/** Aborted when the job is cancelled: the runner sends SIGINT, and SIGTERM 7.5 s later. */
+export function cancellation(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => controller.abort(new Error(`The job was cancelled (${signal}).`)));
+  }
+  return controller.signal;
+}
+
+/**
  * The environment of a build: without the job's inputs, tokens and cloud credentials, which are no business of install
  * scripts. The two variables by which `.npmrc` files name a token for a private package registry stay.
  */
