@@ -1,23 +1,23 @@
-import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { CallLog, type CallRecord } from './calls/index.ts';
 import { scaledClock, type Clock } from './clock.ts';
 import { controlHandler, controlPrefix } from './control/index.ts';
 import { adminCredentials, Credentials } from './credentials.ts';
-import { imageSource } from './ecr/images.ts';
 import { createEcr } from './ecr/index.ts';
-import { registryHandler } from './ecr/registry.ts';
-import { ImageStore } from './ecr/store.ts';
 import { dockerAnswers, dockerDriver } from './ecs/drivers/docker.ts';
 import type { TaskDriver } from './ecs/drivers/driver.ts';
 import { processDriver } from './ecs/drivers/process.ts';
 import { createEcs, type Ecs } from './ecs/index.ts';
 import type { EcsWorld } from './ecs/world.ts';
 import { Faults } from './faults/index.ts';
-import { Logs } from './logs/index.ts';
+import { createLogs } from './logs/index.ts';
+import { imageSource } from './registry/images.ts';
+import { registryHandler } from './registry/index.ts';
+import { ImageStore } from './registry/store.ts';
+import { RegistryTokens } from './registry/tokens.ts';
 import { Roles } from './roles/index.ts';
-import { Secrets } from './secrets/index.ts';
+import { createSecretsManager } from './secrets/index.ts';
 import { listen } from './server.ts';
 import { Snapshot } from './snapshot/index.ts';
 import { createSts, type TrustedIssuer } from './sts/index.ts';
@@ -56,6 +56,7 @@ export interface Cloud {
   readonly roles: Roles;
   readonly ecs: Ecs;
   readonly driver: TaskDriver['name'];
+  /** Lets a provider's tokens be exchanged for sessions of the roles that trust it. */
   trust(issuer: TrustedIssuer): void;
   /** Ends all tasks, writes the state, closes the ports. */
   stop(): Promise<void>;
@@ -71,15 +72,15 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const calls = new CallLog();
   const faults = new Faults();
   const roles = new Roles();
-  // Sessions and tokens expire in real time: the SDKs refresh them by the machine's clock.
+  // Sessions and tokens expire in real time: clients refresh them by the machine's clock.
   const credentials = new Credentials(accountId, () => new Date());
-  const secrets = new Secrets(roles, now);
-  const logs = new Logs(now);
+  const tokens = new RegistryTokens(Date.now);
+  const secrets = createSecretsManager(roles, now);
+  const logs = createLogs(now);
   const images = new ImageStore(path.join(stateDirectory, 'registry'), changed);
   const issuers = [...(options.issuers ?? [])];
-  const world: EcsWorld = { images: imageSource(images), logs, secrets, roles };
+  const world: EcsWorld = { images: imageSource(images), logs: logs.store, secrets: secrets.source, roles };
   const stopping = new AbortController();
-  const password = randomBytes(24).toString('base64url');
   let registryHost = '';
 
   const driver = await chooseDriver(options.driver ?? 'auto', () =>
@@ -90,22 +91,22 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const services: readonly Service[] = [
     ecs,
     createSts({ roles, credentials, issuers: () => issuers }),
-    secrets.service(),
-    logs.service(),
-    createEcr({ store: images, registryHost: () => registryHost, password, now: () => new Date() }),
+    secrets,
+    logs,
+    createEcr({ store: images, tokens, registryHost: () => registryHost, now }),
   ];
   const snapshot = new Snapshot(
     path.join(stateDirectory, 'cloud.json'),
-    { roles, credentials, secrets, logs, images, ecs },
+    { roles, credentials, secrets: secrets.store, logs: logs.store, images, tokens, ecs },
     log,
   );
-  snapshot.load();
+  if (snapshot.load()) images.sweep();
   calls.listen((phase, { operation }) => {
     if (phase === 'after' && !/^(?:Get|List|Describe|Filter|BatchGet|BatchCheck)/.test(operation)) changed();
   });
 
   const registry = await listen(
-    registryHandler({ store: images, password, now, log }),
+    registryHandler({ store: images, tokens, now }),
     options.registryPort ?? 0,
     "cloud's registry",
     log,

@@ -47,7 +47,7 @@ async function run(): Promise<void> {
 export AWS_ENDPOINT_URL=${cloud.url}
 export AWS_ACCESS_KEY_ID=${adminCredentials.accessKeyId}
 export AWS_SECRET_ACCESS_KEY=${adminCredentials.secretAccessKey}
-export AWS_REGION=eu-west-1
+export AWS_REGION=eu-west-1 AWS_DEFAULT_REGION=eu-west-1
 
 Images go to ${cloud.registryHost}; ${cloud.url}/_rehearsal/ lists what there is. Ctrl-C stops it.`);
   let stopping = false;

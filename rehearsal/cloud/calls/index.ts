@@ -8,16 +8,20 @@ export interface CallRecord {
   readonly operation: string;
   readonly callerArn: string;
   readonly userAgent: string;
+  /** As it was read, without the members that AWS calls sensitive. */
   readonly input: unknown;
+  /** The name of the error, where one was answered. */
   outcome: 'pending' | 'answered' | 'answer-lost' | (string & {});
+  /** From its arrival to its answer, in real milliseconds. */
   ms?: number;
 }
 
 /** Called on each call, `before` it is applied and `after`, before its answer leaves. Tests kill a caller here. */
 export type CallListener = (phase: 'before' | 'after', call: CallRecord) => void | Promise<void>;
 
-const kept = 10_000;
+const kept = 5_000;
 
+/** What was asked of the cloud, the newest calls last. */
 export class CallLog {
   readonly #records: CallRecord[] = [];
   readonly #listeners = new Set<CallListener>();

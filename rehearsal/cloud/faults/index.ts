@@ -10,6 +10,8 @@ export interface Fault {
   readonly skip?: number;
   /** How many calls it strikes; every one where it is left out. */
   readonly times?: number;
+  /** How likely it strikes a call, from 0 to 1. 1 where it is left out. */
+  readonly probability?: number;
 }
 
 export type Effect =
@@ -28,9 +30,15 @@ interface ActiveFault extends Fault {
   struck: number;
 }
 
+/** The faults that are on. Calls are counted from the moment a fault is added. */
 export class Faults {
   readonly #active = new Map<number, ActiveFault>();
+  readonly #random: () => number;
   #lastId = 0;
+
+  constructor(random: () => number = Math.random) {
+    this.#random = random;
+  }
 
   add(fault: Fault): number {
     const id = ++this.#lastId;
@@ -58,6 +66,7 @@ export class Faults {
       fault.seen += 1;
       if (fault.seen <= (fault.skip ?? 0)) continue;
       if (fault.times !== undefined && fault.struck >= fault.times) continue;
+      if (this.#random() >= (fault.probability ?? 1)) continue;
       fault.struck += 1;
       effects.push(fault.effect);
     }
@@ -88,21 +97,52 @@ function matches(pattern: string, name: string): boolean {
 
 /** Reads a fault from the control plane's JSON. @throws Refused with what is wrong, and what it takes */
 export function readFault(value: unknown): Fault {
-  const fault = value as Partial<Fault> | null;
-  const kind = fault?.effect?.kind;
-  if (typeof fault?.service !== 'string' || typeof fault.operation !== 'string') {
+  const { service, operation, effect, skip, times, probability } = (value ?? {}) as Record<string, unknown>;
+  if (typeof service !== 'string' || typeof operation !== 'string') {
     throw new Refused('A fault takes "service" and "operation" (names, or "*").');
   }
-  if (kind !== 'throttle' && kind !== 'delay' && kind !== 'fail' && kind !== 'lose-answer') {
+  const isShare = typeof probability === 'number' && probability >= 0 && probability <= 1;
+  if (!isCount(skip) || !isCount(times) || !(probability === undefined || isShare)) {
     throw new Refused(
-      'A fault takes "effect": { "kind": "throttle" | "delay" | "fail" | "lose-answer", … }.',
+      '"skip" and "times" take whole numbers from 0, and "probability" a number from 0 to 1.',
     );
   }
-  if (kind === 'delay' && typeof (fault.effect as { ms?: unknown }).ms !== 'number') {
-    throw new Refused('The effect "delay" takes "ms", a number.');
+  return {
+    service,
+    operation,
+    effect: readEffect(effect),
+    ...(skip === undefined ? {} : { skip }),
+    ...(times === undefined ? {} : { times }),
+    ...(isShare ? { probability } : {}),
+  };
+}
+
+function readEffect(value: unknown): Effect {
+  const { kind, ms, error, message, statusCode } = (value ?? {}) as Record<string, unknown>;
+  switch (kind) {
+    case 'throttle':
+    case 'lose-answer':
+      return { kind };
+    case 'delay':
+      if (typeof ms !== 'number' || ms < 0)
+        throw new Refused('The effect "delay" takes "ms", a number from 0.');
+      return { kind, ms };
+    case 'fail':
+      if (typeof error !== 'string')
+        throw new Refused('The effect "fail" takes "error", an exception\'s name.');
+      return {
+        kind,
+        error,
+        ...(typeof message === 'string' ? { message } : {}),
+        ...(typeof statusCode === 'number' ? { statusCode } : {}),
+      };
+    default:
+      throw new Refused(
+        'A fault takes "effect": { "kind": "throttle" | "delay" | "fail" | "lose-answer", … }.',
+      );
   }
-  if (kind === 'fail' && typeof (fault.effect as { error?: unknown }).error !== 'string') {
-    throw new Refused('The effect "fail" takes "error", the name of an exception.');
-  }
-  return fault as Fault;
+}
+
+function isCount(value: unknown): value is number | undefined {
+  return value === undefined || (Number.isInteger(value) && Number(value) >= 0);
 }

@@ -1,35 +1,25 @@
 import { Refused } from '../control/refused.ts';
 import type { RoleSource } from '../ecs/world.ts';
 import { ServiceError } from '../wire/service.ts';
+import { isAllowed, isTrusted, type PolicyDocument } from './policy.ts';
+
+export { isTrusted };
+export type { PolicyDocument, Principal, Statement } from './policy.ts';
 
 export interface Role {
   readonly name: string;
-  /** An IAM trust policy document. */
   readonly trust: PolicyDocument;
-  /** What it may do; everything, where there is none. Resources are not looked at, only actions. */
+  /** What it may do; everything, where there is none. Only actions are looked at, not resources. */
   readonly permissions?: PolicyDocument;
 }
 
-export interface PolicyDocument {
-  readonly Version?: string;
-  readonly Statement: readonly Statement[];
-}
+/** What every identity may ask. Source: STS API reference, "GetCallerIdentity". */
+const alwaysAllowed = 'sts:GetCallerIdentity';
 
-export interface Statement {
-  readonly Effect: 'Allow' | 'Deny';
-  readonly Action: string | readonly string[];
-  readonly Principal?: {
-    readonly Federated?: string | readonly string[];
-    readonly Service?: string | readonly string[];
-  };
-  readonly Resource?: string | readonly string[];
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
-}
-
-/** IAM's roles, as far as the rest of the cloud asks for them. There is no IAM API: roles are put here by the seed. */
+/** IAM's roles, as far as the rest of the cloud asks for them. There is no IAM API: the seed and tests put them here. */
 export class Roles implements RoleSource {
   readonly #roles = new Map<string, Role>();
-  /** Whether permission policies are enforced; trust policies always are. */
+  /** Whether permission policies are enforced. Trust policies always are. */
   enforced = false;
 
   put(role: Role): void {
@@ -60,88 +50,19 @@ export class Roles implements RoleSource {
 
   canBeAssumedByTasks(roleArn: string): boolean {
     const role = this.find(roleArn);
-    return (
-      role?.trust.Statement.some(
-        (statement) =>
-          statement.Effect === 'Allow' &&
-          asList(statement.Action).includes('sts:AssumeRole') &&
-          asList(statement.Principal?.Service ?? []).includes('ecs-tasks.amazonaws.com'),
-      ) ?? false
-    );
+    return role !== undefined && isTrusted(role.trust, { kind: 'service', name: 'ecs-tasks.amazonaws.com' });
   }
 
-  /** The refusal AWS words for an action that the role's policy does not allow. */
+  /** The refusal, in AWS's words, of an action that the role's policy does not allow. */
   authorize(roleName: string, sessionArn: string, action: string): ServiceError | undefined {
     const permissions = this.#roles.get(roleName)?.permissions;
-    if (!this.enforced || permissions === undefined || isAllowed(permissions, action)) return undefined;
+    if (!this.enforced || permissions === undefined || action === alwaysAllowed) return undefined;
+    if (isAllowed(permissions, action)) return undefined;
     return new ServiceError(
       'AccessDeniedException',
       `User: ${sessionArn} is not authorized to perform: ${action} because no identity-based policy allows the ${action} action`,
-      400,
     );
   }
-}
-
-/** Whether a policy's statements allow an action; `Deny` wins. Source: IAM, "Policy evaluation logic". */
-export function isAllowed(policy: PolicyDocument, action: string): boolean {
-  const matching = policy.Statement.filter((statement) =>
-    asList(statement.Action).some((pattern) => wildcard(pattern.toLowerCase()).test(action.toLowerCase())),
-  );
-  return (
-    matching.some(({ Effect }) => Effect === 'Allow') && !matching.some(({ Effect }) => Effect === 'Deny')
-  );
-}
-
-/**
- * Whether a trust policy lets a web identity in: the provider named as principal, and every condition on the
- * token's claims fulfilled (`<issuer host>:aud`, `<issuer host>:sub`, …).
- */
-export function trustsWebIdentity(
-  trust: PolicyDocument,
-  issuer: string,
-  claims: Readonly<Record<string, unknown>>,
-): boolean {
-  const provider = issuer.replace(/^https?:\/\//, '');
-  return trust.Statement.some(
-    (statement) =>
-      statement.Effect === 'Allow' &&
-      asList(statement.Action).includes('sts:AssumeRoleWithWebIdentity') &&
-      asList(statement.Principal?.Federated ?? []).some((arn) =>
-        arn.endsWith(`:oidc-provider/${provider}`),
-      ) &&
-      Object.entries(statement.Condition ?? {}).every(([operator, conditions]) =>
-        Object.entries(conditions).every(([key, wanted]) => {
-          const claim = key.startsWith(`${provider}:`) ? claims[key.slice(provider.length + 1)] : undefined;
-          return typeof claim === 'string' && asList(wanted).some((value) => compare(operator, claim, value));
-        }),
-      ),
-  );
-}
-
-function compare(operator: string, claim: string, wanted: string): boolean {
-  switch (operator) {
-    case 'StringEquals':
-    case 'ForAnyValue:StringEquals':
-      return claim === wanted;
-    case 'StringLike':
-    case 'ForAnyValue:StringLike':
-      return wildcard(wanted).test(claim);
-    default:
-      // An operator that is not known here must not open a door.
-      return false;
-  }
-}
-
-function wildcard(pattern: string): RegExp {
-  const escaped = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${escaped}$`, 's');
-}
-
-function asList(value: string | readonly string[]): readonly string[] {
-  return typeof value === 'string' ? [value] : value;
 }
 
 /** Reads a role from the control plane's JSON. @throws Refused with what is wrong, and what it takes */

@@ -1,310 +1,292 @@
-import { randomUUID } from 'node:crypto';
-import {
-  CreateSecret$,
-  DeleteSecret$,
-  DescribeSecret$,
-  GetSecretValue$,
-  ListSecrets$,
-  PutSecretValue$,
-  UpdateSecretVersionStage$,
-  type CreateSecretRequest,
-  type CreateSecretResponse,
-  type DeleteSecretRequest,
-  type DeleteSecretResponse,
-  type DescribeSecretRequest,
-  type DescribeSecretResponse,
-  type GetSecretValueRequest,
-  type GetSecretValueResponse,
-  type ListSecretsResponse,
-  type PutSecretValueRequest,
-  type PutSecretValueResponse,
-  type UpdateSecretVersionStageRequest,
-  type UpdateSecretVersionStageResponse,
-} from '@aws-sdk/client-secrets-manager';
+import * as sdk from '@aws-sdk/client-secrets-manager';
 import type { RoleSource, SecretSource } from '../ecs/world.ts';
+import { pageOf } from '../wire/page.ts';
 import { ServiceError, type Call, type Service } from '../wire/service.ts';
+import { asTags, byKey } from '../wire/tags.ts';
+import {
+  currentLabel,
+  holderOf,
+  notFound,
+  SecretStore,
+  type Secret,
+  type SecretValue,
+  type Version,
+} from './store.ts';
+import { secretSource } from './value-from.ts';
 
-interface Version {
-  readonly id: string;
-  readonly value: string;
-  readonly createdAt: number;
-  stages: string[];
+export interface SecretsManager extends Service {
+  /** What ECS injects. */
+  readonly source: SecretSource;
+  readonly store: SecretStore;
 }
 
-export interface Secret {
-  readonly arn: string;
-  readonly name: string;
-  readonly createdAt: number;
-  changedAt: number;
-  deletedAt?: number;
-  versions: Version[];
+const dayMs = 86_400_000;
+/** Source: Secrets Manager, "Quotas": 65,536 bytes. */
+const valueLimitBytes = 65_536;
+const namePattern = /^[A-Za-z0-9/_+=.@!-]{1,512}$/;
+
+/** Secrets Manager: versions and staging labels. A value leaves it only by GetSecretValue and into tasks. */
+export function createSecretsManager(roles: RoleSource, now: () => number): SecretsManager {
+  const store = new SecretStore(now);
+  return {
+    id: 'secretsmanager',
+    protocol: { kind: 'awsJson', version: '1.1', targetPrefix: 'secretsmanager' },
+    schemas: {
+      CreateSecret: sdk.CreateSecret$,
+      DeleteSecret: sdk.DeleteSecret$,
+      DescribeSecret: sdk.DescribeSecret$,
+      GetSecretValue: sdk.GetSecretValue$,
+      ListSecrets: sdk.ListSecrets$,
+      ListSecretVersionIds: sdk.ListSecretVersionIds$,
+      PutSecretValue: sdk.PutSecretValue$,
+      RestoreSecret: sdk.RestoreSecret$,
+      TagResource: sdk.TagResource$,
+      UntagResource: sdk.UntagResource$,
+      UpdateSecret: sdk.UpdateSecret$,
+      UpdateSecretVersionStage: sdk.UpdateSecretVersionStage$,
+    },
+    operations: { ...lifeOperations(store, now), ...valueOperations(store, now), ...listOperations(store) },
+    source: secretSource(store, roles),
+    store,
+  };
 }
 
-const current = 'AWSCURRENT';
-const previous = 'AWSPREVIOUS';
+/** A secret itself: made, changed, tagged, deleted, restored. */
+function lifeOperations(store: SecretStore, now: () => number) {
+  return {
+    CreateSecret: (input: sdk.CreateSecretRequest, call: Call): sdk.CreateSecretResponse => {
+      const name = input.Name ?? '';
+      if (!namePattern.test(name)) {
+        throw new ServiceError(
+          'ValidationException',
+          'Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!',
+        );
+      }
+      const value = valueOf(input);
+      const secret = store.create(call, name, { tags: byKey(input.Tags), ...detailsOf(input) });
+      if (value === undefined) return { ARN: secret.arn, Name: name };
+      const { id } = store.addVersion(secret, value, input.ClientRequestToken, [currentLabel]);
+      return { ARN: secret.arn, Name: name, VersionId: id };
+    },
 
-/** Secrets Manager: versions and staging labels. Values are never logged, and leave it only through GetSecretValue. */
-export class Secrets implements SecretSource {
-  #secrets: Secret[] = [];
-  readonly #roles: RoleSource;
-  readonly #now: () => number;
+    UpdateSecret: (input: sdk.UpdateSecretRequest): sdk.UpdateSecretResponse => {
+      const secret = store.live(input.SecretId);
+      const value = valueOf(input);
+      Object.assign(secret, detailsOf(input), { changedAt: now() });
+      if (value === undefined) return { ARN: secret.arn, Name: secret.name };
+      const { id } = store.addVersion(secret, value, input.ClientRequestToken, [currentLabel]);
+      return { ARN: secret.arn, Name: secret.name, VersionId: id };
+    },
 
-  constructor(roles: RoleSource, now: () => number = Date.now) {
-    this.#roles = roles;
-    this.#now = now;
-  }
+    DeleteSecret: (input: sdk.DeleteSecretRequest): sdk.DeleteSecretResponse => {
+      const { SecretId, RecoveryWindowInDays: days, ForceDeleteWithoutRecovery: force } = input;
+      if (days !== undefined && force === true) {
+        throw invalidParameter(
+          "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.",
+        );
+      }
+      if (days !== undefined && !(days >= 7 && days <= 30)) {
+        throw invalidParameter('The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).');
+      }
+      if (force === true) {
+        // To force the deletion of what is not there is no error; its answer names what was asked for.
+        const secret = store.find(SecretId ?? '');
+        if (secret !== undefined) store.remove(secret);
+        return {
+          ARN: secret?.arn ?? SecretId,
+          Name: secret?.name ?? SecretId,
+          DeletionDate: new Date(now()),
+        };
+      }
+      const secret = store.live(SecretId);
+      const dueAt = now() + (days ?? 30) * dayMs;
+      secret.deletion = { markedAt: now(), dueAt };
+      return { ARN: secret.arn, Name: secret.name, DeletionDate: new Date(dueAt) };
+    },
 
-  save(): Secret[] {
-    return this.#secrets;
-  }
+    RestoreSecret: ({ SecretId }: sdk.RestoreSecretRequest): sdk.RestoreSecretResponse => {
+      const secret = store.known(SecretId);
+      delete secret.deletion;
+      return { ARN: secret.arn, Name: secret.name };
+    },
 
-  load(secrets: Secret[]): void {
-    this.#secrets = secrets;
-  }
+    TagResource: ({ SecretId, Tags }: sdk.TagResourceRequest): object => {
+      const secret = store.live(SecretId);
+      secret.tags = { ...secret.tags, ...byKey(Tags) };
+      return {};
+    },
 
-  /**
-   * What ECS injects for a `valueFrom`, which is `arn[:json-key[:version-stage[:version-id]]]`.
-   * Source: ECS, "Pass Secrets Manager secrets through environment variables".
-   */
-  read(valueFrom: string, executionRoleArn: string | undefined): { value: string } | { error: string } {
-    const prefix = 'ResourceInitializationError: unable to pull secrets or registry auth: ';
-    if (executionRoleArn === undefined || !this.#roles.canBeAssumedByTasks(executionRoleArn)) {
+    UntagResource: ({ SecretId, TagKeys = [] }: sdk.UntagResourceRequest): object => {
+      const secret = store.live(SecretId);
+      const kept = Object.entries(secret.tags).filter(([key]) => !TagKeys.includes(key));
+      secret.tags = Object.fromEntries(kept);
+      return {};
+    },
+  };
+}
+
+/** The values of a secret, and which of them is current. */
+function valueOperations(store: SecretStore, now: () => number) {
+  return {
+    PutSecretValue: (input: sdk.PutSecretValueRequest): sdk.PutSecretValueResponse => {
+      const secret = store.live(input.SecretId);
+      const value = valueOf(input);
+      if (value === undefined) {
+        throw invalidParameter('You must provide either SecretString or SecretBinary.');
+      }
+      const stages = input.VersionStages ?? [currentLabel];
+      const version = store.addVersion(secret, value, input.ClientRequestToken, stages);
+      return { ARN: secret.arn, Name: secret.name, VersionId: version.id, VersionStages: version.stages };
+    },
+
+    GetSecretValue: (input: sdk.GetSecretValueRequest): sdk.GetSecretValueResponse => {
+      const secret = store.live(input.SecretId);
+      const version = store.version(secret, { id: input.VersionId, stage: input.VersionStage });
+      if (version === undefined) {
+        throw notFound(
+          input.VersionId === undefined
+            ? `secret value for staging label: ${input.VersionStage ?? currentLabel}`
+            : `secret value for VersionId: ${input.VersionId}`,
+        );
+      }
+      secret.accessedAt = now();
       return {
-        error: `${prefix}execution resource retrieval failed: unable to retrieve secret from asm: the task's execution role cannot be assumed: ${executionRoleArn ?? '(none)'}`,
+        ARN: secret.arn,
+        Name: secret.name,
+        VersionId: version.id,
+        VersionStages: version.stages,
+        CreatedDate: new Date(version.createdAt),
+        ...('text' in version.value
+          ? { SecretString: version.value.text }
+          : { SecretBinary: new Uint8Array(Buffer.from(version.value.binary, 'base64')) }),
       };
-    }
-    const { id, jsonKey, stage, versionId } = parseValueFrom(valueFrom);
-    const secret = this.#find(id);
-    const version = secret?.versions.find((candidate) =>
-      versionId === ''
-        ? candidate.stages.includes(stage === '' ? current : stage)
-        : candidate.id === versionId,
-    );
-    if (secret === undefined || secret.deletedAt !== undefined || version === undefined) {
+    },
+
+    UpdateSecretVersionStage: (
+      input: sdk.UpdateSecretVersionStageRequest,
+    ): sdk.UpdateSecretVersionStageResponse => {
+      const secret = store.live(input.SecretId);
+      const label = input.VersionStage ?? '';
+      const holder = holderOf(secret, label);
+      if (
+        holder !== undefined &&
+        holder.id !== input.MoveToVersionId &&
+        holder.id !== input.RemoveFromVersionId
+      ) {
+        throw invalidParameter(
+          `The parameter RemoveFromVersionId can't be empty. Staging label ${label} is currently attached to version ${holder.id}, so you must explicitly reference that version in RemoveFromVersionId.`,
+        );
+      }
+      if (input.MoveToVersionId === undefined && label === currentLabel) {
+        throw invalidParameter(
+          `You can only move staging label ${currentLabel} to a different secret version. It can't be completely removed.`,
+        );
+      }
+      store.moveLabel(secret, label, input.MoveToVersionId);
+      return { ARN: secret.arn, Name: secret.name };
+    },
+  };
+}
+
+function listOperations(store: SecretStore) {
+  return {
+    DescribeSecret: ({ SecretId }: sdk.DescribeSecretRequest): sdk.DescribeSecretResponse => {
+      const secret = store.known(SecretId);
+      return { ...describe(secret), VersionIdsToStages: stagesOf(secret) };
+    },
+
+    ListSecrets: (input: sdk.ListSecretsRequest): sdk.ListSecretsResponse => {
+      const filters = (input.Filters ?? []).map(({ Key, Values = [] }) => {
+        if (Key === 'name') return (secret: Secret) => Values.some((value) => secret.name.startsWith(value));
+        if (Key === 'tag-key') return (secret: Secret) => Values.some((value) => value in secret.tags);
+        throw invalidParameter(`The rehearsal filters secrets by name and tag-key, not by ${String(Key)}.`);
+      });
+      const found = store
+        .list()
+        .filter(({ deletion }) => deletion === undefined || input.IncludePlannedDeletion === true)
+        .filter((secret) => filters.every((holds) => holds(secret)));
+      const { items, token } = pageOf(found, input.MaxResults ?? 100, input.NextToken, invalidToken);
       return {
-        error: `${prefix}execution resource retrieval failed: unable to retrieve secret from asm: service call has been retried 1 time(s): failed to fetch secret ${id} from secrets manager: ResourceNotFoundException: Secrets Manager can't find the specified secret.`,
+        SecretList: items.map((secret) => ({
+          ...describe(secret),
+          SecretVersionsToStages: stagesOf(secret),
+        })),
+        ...(token.nextToken === undefined ? {} : { NextToken: token.nextToken }),
       };
-    }
-    if (jsonKey === '') return { value: version.value };
-    const value = jsonMember(version.value, jsonKey);
-    return value === undefined
-      ? {
-          error: `${prefix}execution resource retrieval failed: unable to retrieve secret from asm: service call has been retried 1 time(s): retrieved secret from Secrets Manager did not contain json key ${jsonKey}`,
-        }
-      : { value };
-  }
+    },
 
-  service(): Service {
-    return {
-      id: 'secretsmanager',
-      protocol: { kind: 'awsJson', version: '1.1', targetPrefix: 'secretsmanager' },
-      schemas: {
-        CreateSecret: CreateSecret$,
-        DeleteSecret: DeleteSecret$,
-        DescribeSecret: DescribeSecret$,
-        GetSecretValue: GetSecretValue$,
-        ListSecrets: ListSecrets$,
-        PutSecretValue: PutSecretValue$,
-        UpdateSecretVersionStage: UpdateSecretVersionStage$,
-      },
-      operations: {
-        CreateSecret: (input: CreateSecretRequest, call: Call): CreateSecretResponse => {
-          const name = input.Name ?? '';
-          if (!/^[A-Za-z0-9/_+=.@-]{1,512}$/.test(name)) {
-            throw new ServiceError(
-              'ValidationException',
-              'Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!',
-            );
-          }
-          if (this.#secrets.some((secret) => secret.name === name)) {
-            throw new ServiceError(
-              'ResourceExistsException',
-              `The operation failed because the secret ${name} already exists.`,
-            );
-          }
-          const suffix = randomUUID().replaceAll('-', '').slice(0, 6);
-          const secret: Secret = {
-            arn: `arn:aws:secretsmanager:${call.region}:${call.accountId}:secret:${name}-${suffix}`,
-            name,
-            createdAt: this.#now(),
-            changedAt: this.#now(),
-            versions: [],
-          };
-          this.#secrets.push(secret);
-          const version =
-            input.SecretString === undefined
-              ? undefined
-              : this.#addVersion(secret, input.SecretString, input.ClientRequestToken, [current]);
-          return { ARN: secret.arn, Name: name, ...(version === undefined ? {} : { VersionId: version.id }) };
-        },
-        PutSecretValue: (input: PutSecretValueRequest): PutSecretValueResponse => {
-          const secret = this.#live(input.SecretId);
-          const stages = input.VersionStages ?? [current];
-          const version = this.#addVersion(
-            secret,
-            input.SecretString ?? '',
-            input.ClientRequestToken,
-            stages,
-          );
-          return { ARN: secret.arn, Name: secret.name, VersionId: version.id, VersionStages: version.stages };
-        },
-        GetSecretValue: (input: GetSecretValueRequest): GetSecretValueResponse => {
-          const secret = this.#live(input.SecretId);
-          const version = secret.versions.find((candidate) =>
-            input.VersionId === undefined
-              ? candidate.stages.includes(input.VersionStage ?? current)
-              : candidate.id === input.VersionId,
-          );
-          if (version === undefined) {
-            throw new ServiceError(
-              'ResourceNotFoundException',
-              `Secrets Manager can't find the specified secret value for ${input.VersionId === undefined ? `staging label: ${input.VersionStage ?? current}` : `VersionId: ${input.VersionId}`}`,
-            );
-          }
-          return {
-            ARN: secret.arn,
-            Name: secret.name,
-            VersionId: version.id,
-            VersionStages: version.stages,
-            SecretString: version.value,
-            CreatedDate: new Date(version.createdAt),
-          };
-        },
-        DescribeSecret: (input: DescribeSecretRequest): DescribeSecretResponse => {
-          const secret = this.#known(input.SecretId);
-          return {
-            ...describe(secret),
-            VersionIdsToStages: Object.fromEntries(
-              secret.versions.filter(({ stages }) => stages.length > 0).map(({ id, stages }) => [id, stages]),
-            ),
-          };
-        },
-        ListSecrets: (): ListSecretsResponse => ({
-          SecretList: this.#secrets.filter(({ deletedAt }) => deletedAt === undefined).map(describe),
-        }),
-        UpdateSecretVersionStage: (
-          input: UpdateSecretVersionStageRequest,
-        ): UpdateSecretVersionStageResponse => {
-          const secret = this.#live(input.SecretId);
-          const label = input.VersionStage ?? '';
-          const holder = secret.versions.find(({ stages }) => stages.includes(label));
-          if (
-            holder !== undefined &&
-            holder.id !== input.RemoveFromVersionId &&
-            input.MoveToVersionId !== undefined
-          ) {
-            throw new ServiceError(
-              'InvalidParameterException',
-              `The parameter RemoveFromVersionId can't be empty. Staging label ${label} is currently attached to version ${holder.id}, so you must explicitly reference that version in RemoveFromVersionId.`,
-            );
-          }
-          this.#attach(secret, label, input.MoveToVersionId);
-          return { ARN: secret.arn, Name: secret.name };
-        },
-        DeleteSecret: (input: DeleteSecretRequest): DeleteSecretResponse => {
-          const secret = this.#live(input.SecretId);
-          secret.deletedAt = this.#now();
-          if (input.ForceDeleteWithoutRecovery === true) {
-            this.#secrets = this.#secrets.filter((candidate) => candidate !== secret);
-          }
-          return { ARN: secret.arn, Name: secret.name, DeletionDate: new Date(secret.deletedAt) };
-        },
-      },
-    };
-  }
-
-  #addVersion(secret: Secret, value: string, token: string | undefined, stages: readonly string[]): Version {
-    const existing = secret.versions.find(({ id }) => id === token);
-    if (existing !== undefined) {
-      if (existing.value === value) return existing;
-      throw new ServiceError(
-        'ResourceExistsException',
-        "You can't use ClientRequestToken because that value is already in use for a version of secret.",
+    ListSecretVersionIds: (input: sdk.ListSecretVersionIdsRequest): sdk.ListSecretVersionIdsResponse => {
+      const secret = store.known(input.SecretId);
+      const versions = secret.versions.filter(
+        ({ stages }) => stages.length > 0 || input.IncludeDeprecated === true,
       );
-    }
-    const version: Version = { id: token ?? randomUUID(), value, createdAt: this.#now(), stages: [] };
-    secret.versions.push(version);
-    for (const stage of stages) this.#attach(secret, stage, version.id);
-    secret.changedAt = this.#now();
-    return version;
-  }
+      const { items, token } = pageOf(versions, input.MaxResults ?? 100, input.NextToken, invalidToken);
+      return {
+        ARN: secret.arn,
+        Name: secret.name,
+        Versions: items.map(({ id, stages, createdAt }) => ({
+          VersionId: id,
+          VersionStages: stages,
+          CreatedDate: new Date(createdAt),
+        })),
+        ...(token.nextToken === undefined ? {} : { NextToken: token.nextToken }),
+      };
+    },
+  };
+}
 
-  /** A label is on one version at most; the version that loses AWSCURRENT becomes AWSPREVIOUS. */
-  #attach(secret: Secret, label: string, versionId: string | undefined): void {
-    const holder = secret.versions.find(({ stages }) => stages.includes(label));
-    const target = secret.versions.find(({ id }) => id === versionId);
-    if (versionId !== undefined && target === undefined) {
-      throw new ServiceError(
-        'ResourceNotFoundException',
-        "Secrets Manager can't find the specified secret version.",
-      );
-    }
-    if (holder === target) return;
-    if (holder !== undefined) holder.stages = holder.stages.filter((stage) => stage !== label);
-    target?.stages.push(label);
-    if (label === current && holder !== undefined) {
-      for (const version of secret.versions)
-        version.stages = version.stages.filter((stage) => stage !== previous);
-      holder.stages.push(previous);
-    }
+/** @throws where there are two values, or one that is too large */
+function valueOf(input: {
+  SecretString?: string | undefined;
+  SecretBinary?: Uint8Array | undefined;
+}): SecretValue | undefined {
+  const { SecretString: text, SecretBinary: binary } = input;
+  if (text !== undefined && binary !== undefined) {
+    throw invalidParameter("You can't specify both a binary secret value and a string secret value.");
   }
+  if (Buffer.byteLength(text ?? binary ?? '') > valueLimitBytes) {
+    throw new ServiceError('ValidationException', `The secret value has more than ${valueLimitBytes} bytes.`);
+  }
+  if (text !== undefined) return { text };
+  return binary && { binary: Buffer.from(binary).toString('base64') };
+}
 
-  /** By full ARN, by ARN without its random suffix, or by name. */
-  #find(id: string): Secret | undefined {
-    return this.#secrets.find(
-      (secret) =>
-        secret.arn === id || secret.name === id || secret.arn.replace(/-[A-Za-z0-9]{6}$/, '') === id,
-    );
-  }
-
-  #known(id: string | undefined): Secret {
-    const secret = this.#find(id ?? '');
-    if (secret === undefined) {
-      throw new ServiceError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
-    }
-    return secret;
-  }
-
-  #live(id: string | undefined): Secret {
-    const secret = this.#known(id);
-    if (secret.deletedAt !== undefined) {
-      throw new ServiceError(
-        'InvalidRequestException',
-        "You can't perform this operation on the secret because it was marked for deletion.",
-      );
-    }
-    return secret;
-  }
+function detailsOf(input: {
+  Description?: string | undefined;
+  KmsKeyId?: string | undefined;
+}): Pick<Secret, 'description' | 'kmsKeyId'> {
+  return {
+    ...(input.Description === undefined ? {} : { description: input.Description }),
+    ...(input.KmsKeyId === undefined ? {} : { kmsKeyId: input.KmsKeyId }),
+  };
 }
 
 function describe(secret: Secret) {
   return {
     ARN: secret.arn,
     Name: secret.name,
+    Description: secret.description,
+    KmsKeyId: secret.kmsKeyId,
+    RotationEnabled: false,
     CreatedDate: new Date(secret.createdAt),
     LastChangedDate: new Date(secret.changedAt),
-    ...(secret.deletedAt === undefined ? {} : { DeletedDate: new Date(secret.deletedAt) }),
+    // The service reports the day, not the hour.
+    LastAccessedDate:
+      secret.accessedAt === undefined ? undefined : new Date(Math.floor(secret.accessedAt / dayMs) * dayMs),
+    DeletedDate: secret.deletion === undefined ? undefined : new Date(secret.deletion.markedAt),
+    Tags: asTags(secret.tags),
   };
 }
 
-function parseValueFrom(valueFrom: string): {
-  id: string;
-  jsonKey: string;
-  stage: string;
-  versionId: string;
-} {
-  if (!valueFrom.startsWith('arn:')) return { id: valueFrom, jsonKey: '', stage: '', versionId: '' };
-  const parts = valueFrom.split(':');
-  const [jsonKey = '', stage = '', versionId = ''] = parts.slice(7);
-  return { id: parts.slice(0, 7).join(':'), jsonKey, stage, versionId };
+function stagesOf({ versions }: Secret): Record<string, string[]> {
+  const labelled = versions.filter(({ stages }: Version) => stages.length > 0);
+  return Object.fromEntries(labelled.map(({ id, stages }) => [id, stages]));
 }
 
-function jsonMember(text: string, key: string): string | undefined {
-  try {
-    const value = (JSON.parse(text) as Record<string, unknown>)[key];
-    if (value === undefined) return undefined;
-    return typeof value === 'string' ? value : JSON.stringify(value);
-  } catch {
-    return undefined;
-  }
+function invalidParameter(message: string): ServiceError {
+  return new ServiceError('InvalidParameterException', message);
+}
+
+function invalidToken(): ServiceError {
+  return new ServiceError('InvalidNextTokenException', 'The NextToken is invalid.');
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, renameSync } from 'node:fs';
 import writeFileAtomic from 'write-file-atomic';
 
 /** Bumped when what a part saves can no longer be read by the code before it. */
-const version = 1;
+const version = 2;
 const quietMs = 200;
 
 /** A part of the cloud that outlives a restart. */
@@ -27,25 +27,23 @@ export class Snapshot {
     this.#log = log;
   }
 
-  load(): void {
-    if (!existsSync(this.#file)) return;
+  /** @returns whether what was saved, if anything, is back */
+  load(): boolean {
+    if (!existsSync(this.#file)) return true;
+    const empty = this.#save();
     try {
-      const saved = JSON.parse(readFileSync(this.#file, 'utf8')) as {
-        version?: unknown;
-        parts?: Record<string, unknown>;
-      };
-      if (saved.version !== version)
-        throw new Error(`it has version ${String(saved.version)}, and ${version} is read`);
-      for (const [name, part] of Object.entries(this.#parts)) {
-        const value = saved.parts?.[name];
-        if (value !== undefined) part.load(value as never);
-      }
+      this.#load(readSaved(this.#file));
+      return true;
     } catch (error: unknown) {
+      // Some parts may have been read: all begin empty, so that none misses what another one has.
+      this.#load(JSON.parse(empty) as Saved);
       const aside = `${this.#file}.${Date.now()}.unreadable`;
       renameSync(this.#file, aside);
       this.#log(
-        `The cloud's state could not be read (${String(error)}); it is kept as ${aside}, and the cloud starts empty.`,
+        `The cloud's state could not be read: ${error instanceof Error ? error.message : String(error)}. ` +
+          `It is kept as ${aside}, and the cloud starts empty.`,
       );
+      return false;
     }
   }
 
@@ -57,7 +55,33 @@ export class Snapshot {
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const parts = Object.fromEntries(Object.entries(this.#parts).map(([name, part]) => [name, part.save()]));
-    writeFileAtomic.sync(this.#file, JSON.stringify({ version, parts }), { mode: 0o600 });
+    writeFileAtomic.sync(this.#file, this.#save(), { mode: 0o600 });
   }
+
+  #save(): string {
+    const parts = Object.fromEntries(Object.entries(this.#parts).map(([name, part]) => [name, part.save()]));
+    return JSON.stringify({ version, parts } satisfies Saved);
+  }
+
+  #load({ parts }: Saved): void {
+    for (const [name, part] of Object.entries(this.#parts)) {
+      const saved = parts[name];
+      if (saved !== undefined) part.load(saved as never);
+    }
+  }
+}
+
+interface Saved {
+  readonly version: number;
+  readonly parts: Readonly<Record<string, unknown>>;
+}
+
+/** @throws where it is no snapshot, or one of another version */
+function readSaved(file: string): Saved {
+  const saved = JSON.parse(readFileSync(file, 'utf8')) as Partial<Saved> | null;
+  if (typeof saved?.parts !== 'object') throw new Error(`${file} is not a snapshot`);
+  if (saved.version !== version) {
+    throw new Error(`${file} has version ${String(saved.version)}, and this is version ${version}`);
+  }
+  return { version, parts: saved.parts };
 }

@@ -1,64 +1,51 @@
-import {
-  AssumeRoleWithWebIdentity$,
-  GetCallerIdentity$,
-  type AssumeRoleWithWebIdentityRequest,
-  type AssumeRoleWithWebIdentityResponse,
-  type GetCallerIdentityResponse,
-} from '@aws-sdk/client-sts';
-import { createRemoteJWKSet, decodeJwt, errors, jwtVerify, type JWTPayload } from 'jose';
-import type { Credentials } from '../credentials.ts';
-import { trustsWebIdentity, type Roles } from '../roles/index.ts';
+import * as sdk from '@aws-sdk/client-sts';
+import type { Credentials, Session } from '../credentials.ts';
+import { isTrusted, type Principal, type Role, type Roles } from '../roles/index.ts';
 import { ServiceError, type Call, type Service } from '../wire/service.ts';
+import { webIdentityVerifier, type TrustedIssuer } from './web-identity.ts';
 
-/** An OpenID Connect provider that the account knows. */
-export interface TrustedIssuer {
-  readonly issuer: string;
-  readonly jwksUri: string;
-  readonly audiences: readonly string[];
-}
+export type { TrustedIssuer };
 
 export interface StsOptions {
   readonly roles: Roles;
   readonly credentials: Credentials;
+  /** Read on every call: a hub that comes up later adds itself. */
   readonly issuers: () => readonly TrustedIssuer[];
 }
 
-const defaultSeconds = 3600;
+/** One hour, which is also a role's maximum where nothing else is said. */
+const sessionSeconds = 3600;
 
+/** STS: who am I, and sessions of roles for those whom their trust policies name. */
 export function createSts({ roles, credentials, issuers }: StsOptions): Service {
-  const keySets = new Map<string, ReturnType<typeof createRemoteJWKSet>>();
+  const verify = webIdentityVerifier(issuers);
 
-  const verify = async (token: string): Promise<{ issuer: string; claims: JWTPayload }> => {
-    const issuer = issuerOf(token);
-    const trusted = issuers().find((candidate) => candidate.issuer === issuer);
-    if (trusted === undefined) {
+  const assume = (
+    operation: 'AssumeRole' | 'AssumeRoleWithWebIdentity',
+    input: {
+      RoleArn?: string | undefined;
+      RoleSessionName?: string | undefined;
+      DurationSeconds?: number | undefined;
+    },
+    call: Call,
+    principal: Principal,
+  ): { role: Role; session: Session } => {
+    const { RoleArn = '', RoleSessionName = '', DurationSeconds = sessionSeconds } = input;
+    checkSessionName(RoleSessionName);
+    checkDuration(DurationSeconds);
+    const role = roles.find(RoleArn);
+    const exists = role !== undefined && RoleArn === `arn:aws:iam::${call.accountId}:role/${role.name}`;
+    // A role that is not there and one that trusts somebody else are answered alike, as on AWS.
+    if (!exists || !isTrusted(role.trust, principal)) {
       throw new ServiceError(
-        'InvalidIdentityToken',
-        `No OpenIDConnect provider found in your account for ${issuer}`,
+        'AccessDenied',
+        operation === 'AssumeRole'
+          ? `User: ${call.callerArn} is not authorized to perform: sts:AssumeRole on resource: ${RoleArn}`
+          : 'Not authorized to perform sts:AssumeRoleWithWebIdentity',
+        403,
       );
     }
-    let keys = keySets.get(trusted.jwksUri);
-    if (keys === undefined) {
-      keys = createRemoteJWKSet(new URL(trusted.jwksUri));
-      keySets.set(trusted.jwksUri, keys);
-    }
-    try {
-      const { payload } = await jwtVerify(token, keys, { issuer: trusted.issuer });
-      const audiences = typeof payload.aud === 'string' ? [payload.aud] : (payload.aud ?? []);
-      if (!audiences.some((audience) => trusted.audiences.includes(audience))) {
-        throw new ServiceError('InvalidIdentityToken', 'Incorrect token audience');
-      }
-      return { issuer: trusted.issuer, claims: payload };
-    } catch (error: unknown) {
-      if (error instanceof ServiceError) throw error;
-      if (error instanceof errors.JWTExpired) {
-        throw new ServiceError(
-          'ExpiredTokenException',
-          'Token expired: the web identity token is past its exp claim',
-        );
-      }
-      throw new ServiceError('InvalidIdentityToken', `The ID Token provided is not valid: ${String(error)}`);
-    }
+    return { role, session: credentials.issue(role.name, RoleSessionName, DurationSeconds) };
   };
 
   return {
@@ -68,49 +55,45 @@ export function createSts({ roles, credentials, issuers }: StsOptions): Service 
       apiVersion: '2011-06-15',
       namespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
     },
-    schemas: { GetCallerIdentity: GetCallerIdentity$, AssumeRoleWithWebIdentity: AssumeRoleWithWebIdentity$ },
+    schemas: {
+      AssumeRole: sdk.AssumeRole$,
+      AssumeRoleWithWebIdentity: sdk.AssumeRoleWithWebIdentity$,
+      GetCallerIdentity: sdk.GetCallerIdentity$,
+    },
+    missingMember: (path) =>
+      validationError(
+        `1 validation error detected: Value null at '${path.charAt(0).toLowerCase()}${path.slice(1)}' failed to satisfy constraint: Member must not be null`,
+      ),
     operations: {
-      GetCallerIdentity: (_input: object, call: Call): GetCallerIdentityResponse => ({
+      GetCallerIdentity: (_input: object, call: Call): sdk.GetCallerIdentityResponse => ({
         Account: call.accountId,
         Arn: call.callerArn,
-        UserId: call.accessKeyId,
+        UserId: userIdOf(call),
       }),
 
+      AssumeRole: (input: sdk.AssumeRoleRequest, call: Call): sdk.AssumeRoleResponse => {
+        const { role, session } = assume('AssumeRole', input, call, {
+          kind: 'aws',
+          arn: call.callerArn,
+          accountId: call.accountId,
+        });
+        return { Credentials: asCredentials(session), AssumedRoleUser: asUser(role, session) };
+      },
+
       AssumeRoleWithWebIdentity: async (
-        input: AssumeRoleWithWebIdentityRequest,
+        input: sdk.AssumeRoleWithWebIdentityRequest,
         call: Call,
-      ): Promise<AssumeRoleWithWebIdentityResponse> => {
+      ): Promise<sdk.AssumeRoleWithWebIdentityResponse> => {
         const { issuer, claims } = await verify(input.WebIdentityToken ?? '');
-        const roleArn = input.RoleArn ?? '';
-        const role = roles.find(roleArn);
-        if (
-          role === undefined ||
-          roleArn !== `arn:aws:iam::${call.accountId}:role/${role.name}` ||
-          !trustsWebIdentity(role.trust, issuer, claims)
-        ) {
-          throw new ServiceError(
-            'AccessDenied',
-            'Not authorized to perform sts:AssumeRoleWithWebIdentity',
-            403,
-          );
-        }
-        const sessionName = input.RoleSessionName ?? '';
-        if (!/^[\w+=,.@-]{2,64}$/.test(sessionName)) {
-          throw new ServiceError(
-            'ValidationError',
-            `1 validation error detected: Value '${sessionName}' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*`,
-          );
-        }
-        const session = credentials.issue(role.name, sessionName, input.DurationSeconds ?? defaultSeconds);
+        const { role, session } = assume('AssumeRoleWithWebIdentity', input, call, {
+          kind: 'web-identity',
+          issuer,
+          claims,
+        });
         return {
-          Credentials: {
-            AccessKeyId: session.accessKeyId,
-            SecretAccessKey: session.secretAccessKey,
-            SessionToken: session.sessionToken,
-            Expiration: session.expiration,
-          },
+          Credentials: asCredentials(session),
+          AssumedRoleUser: asUser(role, session),
           SubjectFromWebIdentityToken: claims.sub,
-          AssumedRoleUser: { AssumedRoleId: `AROA:${sessionName}`, Arn: session.arn },
           Provider: issuer,
           Audience: typeof claims.aud === 'string' ? claims.aud : claims.aud?.[0],
         };
@@ -119,10 +102,48 @@ export function createSts({ roles, credentials, issuers }: StsOptions): Service 
   };
 }
 
-function issuerOf(token: string): string {
-  try {
-    return decodeJwt(token).iss ?? '';
-  } catch {
-    throw new ServiceError('InvalidIdentityToken', 'The ID Token provided is not a valid JWT');
+function checkSessionName(name: string): void {
+  if (/^[\w+=,.@-]{2,64}$/.test(name)) return;
+  throw validationError(
+    `1 validation error detected: Value '${name}' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*`,
+  );
+}
+
+function checkDuration(seconds: number): void {
+  if (seconds < 900) {
+    throw validationError(
+      `1 validation error detected: Value '${seconds}' at 'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal to 900`,
+    );
   }
+  if (seconds > sessionSeconds) {
+    throw validationError('The requested DurationSeconds exceeds the MaxSessionDuration set for this role.');
+  }
+}
+
+function validationError(message: string): ServiceError {
+  return new ServiceError('ValidationError', message);
+}
+
+function asCredentials(session: Session): sdk.Credentials {
+  return {
+    AccessKeyId: session.accessKeyId,
+    SecretAccessKey: session.secretAccessKey,
+    SessionToken: session.sessionToken,
+    Expiration: session.expiration,
+  };
+}
+
+function asUser({ name }: Role, { arn }: Session): sdk.AssumedRoleUser {
+  return { Arn: arn, AssumedRoleId: `${roleIdOf(name)}:${arn.split('/').at(-1) ?? ''}` };
+}
+
+/** `AROA…:session` of a session, the access key of the administrator. */
+function userIdOf({ callerArn, accessKeyId }: Call): string {
+  const [, role, session] = /:assumed-role\/([^/]+)\/(.+)$/.exec(callerArn) ?? [];
+  return role === undefined || session === undefined ? accessKeyId : `${roleIdOf(role)}:${session}`;
+}
+
+/** IAM's unique ids look like `AROA3XFRBF23EXAMPLE`; the same role always has the same one. */
+function roleIdOf(name: string): string {
+  return `AROA${Buffer.from(name).toString('hex').toUpperCase().padEnd(17, '0').slice(0, 17)}`;
 }

@@ -12,12 +12,12 @@ export function parseJsonBody(body: string): unknown {
 }
 
 /** An operation's output as its body. */
-export function writeJson(output: Schema, value: object): string {
+export function writeJson(output: Schema, value: object): string | Uint8Array {
   const schema = NormalizedSchema.of(output);
   if (!schema.isStructSchema()) return '{}';
   const serializer = codec.createSerializer();
   serializer.write(schema, value);
-  return Buffer.from(serializer.flush()).toString('utf8');
+  return serializer.flush();
 }
 
 /** `__type` and `message`, as both the SDKs and botocore read them. */

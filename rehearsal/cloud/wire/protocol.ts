@@ -7,7 +7,7 @@ import { readShape } from './shape.ts';
 export interface Answer {
   readonly statusCode: number;
   readonly contentType: string;
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 /** @throws ServiceError where the body does not fit the operation's input, as the service would answer it */

@@ -25,6 +25,8 @@ export interface WireOptions {
 }
 
 const bodyLimitBytes = 16 * 1024 * 1024;
+/** Inputs above it are left out of the call log. */
+const recordedBytes = 64 * 1024;
 
 /** AWS's JSON and query protocols over HTTP, for all services at one address. */
 export function wireHandler(options: WireOptions): Handler {
@@ -107,7 +109,7 @@ async function answerTo(
       operation,
       callerArn: caller.arn,
       userAgent: header(request, 'user-agent') ?? '',
-      input: redact(schema[4], input),
+      input: body.length > recordedBytes ? undefined : redact(schema[4], input),
     });
     await options.calls.announce('before', record);
     if (caller.roleName !== undefined) {

@@ -1,0 +1,25 @@
+import { ServiceError } from '../wire/service.ts';
+
+export function invalidParameter(message: string): ServiceError {
+  return new ServiceError('InvalidParameterException', message);
+}
+
+export function invalidToken(): ServiceError {
+  return invalidParameter('The specified nextToken is invalid.');
+}
+
+/** A group by its name or, as newer operations take it, by its ARN. */
+export function groupNameOf(input: {
+  logGroupName?: string | undefined;
+  logGroupIdentifier?: string | undefined;
+}): string {
+  if (input.logGroupName !== undefined && input.logGroupIdentifier !== undefined) {
+    throw invalidParameter('LogGroupName and LogGroupIdentifier cannot both be specified.');
+  }
+  return input.logGroupName ?? nameInArn(input.logGroupIdentifier ?? '');
+}
+
+/** `arn:aws:logs:region:account:log-group:NAME[:*]` → `NAME` */
+export function nameInArn(arn: string): string {
+  return arn.replace(/^arn:[^:]+:logs:[^:]*:\d*:log-group:/, '').replace(/:\*$/, '');
+}

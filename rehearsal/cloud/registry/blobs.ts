@@ -1,0 +1,43 @@
+import { pipeline } from 'node:stream/promises';
+import { notSupported, RegistryError, type Exchange } from './exchange.ts';
+
+/** `/v2/<name>/blobs/<digest>` */
+export async function blobs(exchange: Exchange, digest: string): Promise<void> {
+  const { store, repository, request, response, method } = exchange;
+  if (!store.hasBlob(repository, digest)) {
+    throw new RegistryError(404, 'BLOB_UNKNOWN', `The blob ${digest} is not in the repository.`, { digest });
+  }
+  if (method === 'DELETE') {
+    repository.blobs.delete(digest);
+    response.writeHead(202).end();
+    return;
+  }
+  if (method !== 'GET' && method !== 'HEAD') throw notSupported(method);
+  const size = store.blobSize(digest);
+  const headers = {
+    'content-type': 'application/octet-stream',
+    'docker-content-digest': digest,
+    'accept-ranges': 'bytes',
+  };
+  const range = method === 'GET' ? rangeOf(request.headers.range, size) : undefined;
+  if (range === undefined) response.writeHead(200, { ...headers, 'content-length': size });
+  else {
+    response.writeHead(206, {
+      ...headers,
+      'content-length': range.end - range.start + 1,
+      'content-range': `bytes ${range.start}-${range.end}/${size}`,
+    });
+  }
+  if (method === 'HEAD') response.end();
+  else await pipeline(store.openBlob(digest, range), response);
+}
+
+/** One range, as clients send it to go on with a broken download; other forms are answered with the whole. */
+function rangeOf(header: string | undefined, size: number): { start: number; end: number } | undefined {
+  const match = /^bytes=(\d+)-(\d*)$/.exec(header ?? '');
+  if (match === null) return undefined;
+  const start = Number(match[1]);
+  const end = match[2] === '' ? size - 1 : Math.min(Number(match[2]), size - 1);
+  if (start <= end) return { start, end };
+  throw new RegistryError(416, 'SIZE_INVALID', `The blob has ${size} bytes.`);
+}

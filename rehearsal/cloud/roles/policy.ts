@@ -1,0 +1,122 @@
+/** An IAM policy document, as far as the rehearsal reads it. */
+export interface PolicyDocument {
+  readonly Version?: string;
+  readonly Statement: readonly Statement[];
+}
+
+export interface Statement {
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Action: OneOrMore;
+  readonly Principal?: {
+    readonly AWS?: OneOrMore;
+    readonly Federated?: OneOrMore;
+    readonly Service?: OneOrMore;
+  };
+  readonly Resource?: OneOrMore;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, OneOrMore>>>>;
+}
+
+type OneOrMore = string | readonly string[];
+
+/** Who wants to be a role. */
+export type Principal =
+  | { readonly kind: 'aws'; readonly arn: string; readonly accountId: string }
+  | { readonly kind: 'service'; readonly name: string }
+  | {
+      readonly kind: 'web-identity';
+      readonly issuer: string;
+      readonly claims: Readonly<Record<string, unknown>>;
+    };
+
+/** Whether a permission policy allows an action. `Deny` wins. Source: IAM, "Policy evaluation logic". */
+export function isAllowed(policy: PolicyDocument, action: string): boolean {
+  return decides(
+    policy.Statement.filter((statement) =>
+      asList(statement.Action).some((pattern) => wildcard(pattern.toLowerCase()).test(action.toLowerCase())),
+    ),
+  );
+}
+
+/** Whether a trust policy lets a principal be the role: named, and every condition fulfilled. `Deny` wins. */
+export function isTrusted(trust: PolicyDocument, principal: Principal): boolean {
+  const action = principal.kind === 'web-identity' ? 'sts:AssumeRoleWithWebIdentity' : 'sts:AssumeRole';
+  return decides(
+    trust.Statement.filter(
+      (statement) =>
+        asList(statement.Action).some((pattern) => wildcard(pattern).test(action)) &&
+        isNamed(statement, principal) &&
+        isFulfilled(statement, principal),
+    ),
+  );
+}
+
+function decides(matching: readonly Statement[]): boolean {
+  return (
+    matching.some(({ Effect }) => Effect === 'Allow') && !matching.some(({ Effect }) => Effect === 'Deny')
+  );
+}
+
+function isNamed({ Principal: named }: Statement, principal: Principal): boolean {
+  switch (principal.kind) {
+    case 'aws': {
+      const root = `arn:aws:iam::${principal.accountId}:root`;
+      return asList(named?.AWS).some((one) => ['*', principal.arn, principal.accountId, root].includes(one));
+    }
+    case 'service':
+      return asList(named?.Service).includes(principal.name);
+    case 'web-identity':
+      return asList(named?.Federated).some((arn) =>
+        arn.endsWith(`:oidc-provider/${providerOf(principal.issuer)}`),
+      );
+  }
+}
+
+/** Conditions are on a token's claims (`<provider>:aud`, `<provider>:sub`, …). Any other is not fulfilled. */
+function isFulfilled({ Condition: conditions = {} }: Statement, principal: Principal): boolean {
+  return Object.entries(conditions).every(([operator, keys]) =>
+    Object.entries(keys).every(([key, wanted]) => {
+      const claim = principal.kind === 'web-identity' ? claimOf(principal, key) : undefined;
+      return claim !== undefined && asList(wanted).some((value) => compares(operator, claim, value));
+    }),
+  );
+}
+
+function claimOf(
+  { issuer, claims }: Extract<Principal, { kind: 'web-identity' }>,
+  key: string,
+): string | undefined {
+  const prefix = `${providerOf(issuer)}:`;
+  const claim = key.startsWith(prefix) ? claims[key.slice(prefix.length)] : undefined;
+  return typeof claim === 'string' ? claim : undefined;
+}
+
+function compares(operator: string, claim: string, wanted: string): boolean {
+  switch (operator) {
+    case 'StringEquals':
+    case 'ForAnyValue:StringEquals':
+      return claim === wanted;
+    case 'StringLike':
+    case 'ForAnyValue:StringLike':
+      return wildcard(wanted).test(claim);
+    default:
+      // An operator that is not known here must not open a door.
+      return false;
+  }
+}
+
+/** IAM names a provider by its URL without the scheme. */
+function providerOf(issuer: string): string {
+  return issuer.replace(/^https?:\/\//, '');
+}
+
+function wildcard(pattern: string): RegExp {
+  const escaped = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${escaped}$`, 's');
+}
+
+function asList(value: OneOrMore | undefined): readonly string[] {
+  return typeof value === 'string' ? [value] : (value ?? []);
+}
