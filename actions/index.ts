@@ -2,6 +2,7 @@ import { reportFailure, runner } from '../src/github/index.ts';
 
 /** The actions of the pack, each in a chunk of its own: one that runs does not load the others. */
 const actions: Readonly<Record<string, () => Promise<{ readonly run: () => Promise<void> }>>> = {
+  'build-image': () => import('./build-image/main.ts'),
   plan: () => import('./plan/main.ts'),
   test: () => import('./test/main.ts'),
 };

@@ -1,13 +1,22 @@
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { buildEnvironment, type Context, type RunCommand } from '../github/index.ts';
-import { type Descriptor, type Package, packReferrer } from './oci.ts';
+import {
+  buildEnvironment,
+  type Context,
+  errorMessage,
+  type RunCommand,
+  type Runner,
+} from '../github/index.ts';
+import type { Config } from '../config/index.ts';
+import type { BuildResult, BuildTarget } from './build.ts';
+import { type Descriptor, packReferrer } from './oci.ts';
 
 /** The documents that travel with an image, as referrers of its digest. */
 export const sbomType = 'application/vnd.cyclonedx+json';
 export const provenanceType = 'application/vnd.in-toto+json';
 
-export interface SbomOptions {
+interface SbomOptions {
   /** The build context, absolute. */
   readonly context: string;
   readonly scratch: string;
@@ -19,7 +28,7 @@ export interface SbomOptions {
  * The software bill of materials of the context's lock file, as CycloneDX 1.5 JSON, or the reason why there is none.
  * Without its serial number and time, so that the same lock file gives the same document.
  */
-export async function describeDependencies(
+async function describeDependencies(
   options: SbomOptions,
 ): Promise<{ readonly document: string } | { readonly missing: string }> {
   // Away from the workspace: npm would otherwise describe the workspace's root.
@@ -50,7 +59,7 @@ export async function describeDependencies(
   };
 }
 
-export interface ProvenanceFacts {
+interface ProvenanceFacts {
   readonly image: { readonly name: string; readonly digest: string };
   readonly run: Pick<Context, 'serverUrl' | 'owner' | 'repository' | 'sha' | 'ref' | 'runUrl' | 'runAttempt'>;
   /** The workflow that ran, as `GITHUB_WORKFLOW_REF` has it. */
@@ -96,6 +105,81 @@ export function describeBuild(facts: ProvenanceFacts): string {
   });
 }
 
-export function attachment(subject: Descriptor, artifactType: string, document: string): Package {
-  return packReferrer({ subject, artifactType, document });
+export interface AttachOptions {
+  readonly target: BuildTarget;
+  readonly result: BuildResult;
+  readonly config: Pick<Config, 'image'>;
+  readonly context: Context;
+  readonly run: RunCommand;
+  readonly runner: Runner;
+}
+
+/**
+ * Attaches SBOM and provenance to the image's digest, where they are not there yet. A registry that refuses them costs
+ * a warning: the image is good without them.
+ *
+ * @returns what the digest carries now, in words.
+ */
+export async function attachDocuments(options: AttachOptions): Promise<readonly string[]> {
+  const { target, result, runner } = options;
+  const subject = result.image?.descriptor;
+  if (subject === undefined) return [];
+  const attached: string[] = [];
+  const attach = async (
+    what: string,
+    type: string,
+    write: () => Promise<string | undefined>,
+  ): Promise<void> => {
+    try {
+      const present = await target.registry.referrers(subject.digest, type);
+      if (present.length === 0) {
+        const document = await write();
+        if (document === undefined) return;
+        await target.registry.push(packReferrer({ subject, artifactType: type, document }));
+      }
+      attached.push(what);
+    } catch (error) {
+      runner.warning(`The ${what} could not be attached to ${subject.digest}: ${errorMessage(error)}`);
+    }
+  };
+  await attach('SBOM (CycloneDX)', sbomType, () => writeSbom(options));
+  // Who found an image did not make it, and cannot tell how it was made.
+  await attach('provenance (SLSA, unsigned)', provenanceType, () =>
+    Promise.resolve(result.reused ? undefined : writeProvenance(options, subject)),
+  );
+  return attached;
+}
+
+async function writeSbom({ config, context, run, runner }: AttachOptions): Promise<string | undefined> {
+  const scratch = await mkdtemp(path.join(tmpdir(), 'sluice-sbom-'));
+  try {
+    const sbom = await describeDependencies({
+      context: path.join(context.workspace, config.image.context),
+      scratch,
+      run,
+      environment: runner.environment,
+    });
+    if ('document' in sbom) return sbom.document;
+    runner.info(`No SBOM: ${sbom.missing}`);
+    return undefined;
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+function writeProvenance(
+  { target, result, config, context, runner }: AttachOptions,
+  subject: Descriptor,
+): string {
+  const { image } = config;
+  return describeBuild({
+    image: { name: `${target.repository.registry}/${target.repository.name}`, digest: subject.digest },
+    run: context,
+    workflowRef: runner.environment['GITHUB_WORKFLOW_REF'] ?? '',
+    tree: result.tree.hash,
+    contextPath: image.context,
+    dockerfile: image.dockerfile,
+    platform: image.platforms[0] ?? '',
+    builder: result.builder ?? '',
+  });
 }

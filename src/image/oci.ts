@@ -43,6 +43,12 @@ export interface Platform {
   readonly architecture: string;
 }
 
+/** Reads `linux/amd64`. */
+export function platformOf(text: string): Platform {
+  const [os = '', architecture = ''] = text.split('/');
+  return { os, architecture };
+}
+
 export function sha256(content: Uint8Array | string): string {
   return `sha256:${createHash('sha256').update(content).digest('hex')}`;
 }
