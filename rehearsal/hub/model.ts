@@ -52,11 +52,11 @@ export interface Job {
   readonly attempt: number;
   /** The key in the workflow, prefixed by its caller's: `development.deploy`. */
   readonly key: string;
-  /** As GitHub shows it: `development / Deploy to DEV`. */
-  readonly name: string;
+  /** As GitHub shows it: `development / Deploy to DEV`. Expressions in it are evaluated when the job is reached. */
+  name: string;
   /** Keys of the jobs that this one waits for. */
   readonly needs: readonly string[];
-  readonly environment?: { readonly name: string; url?: string };
+  environment?: { readonly name: string; url?: string };
   status: Status;
   conclusion?: Conclusion;
   /** Why it waits, in words: a concurrency group, a reviewer, another job. */
@@ -72,7 +72,7 @@ export interface Job {
 export interface Step {
   /** From 1, as in the log. */
   readonly number: number;
-  readonly name: string;
+  name: string;
   status: Status;
   conclusion?: Conclusion;
   startedAt?: string;

@@ -24,7 +24,9 @@ export function expandMatrix(matrix: Json): Combination[] {
   }
   if (Object.keys(axes).length === 0) combinations = [];
   const excluded = records(exclude, 'exclude');
-  combinations = combinations.filter((combination) => !excluded.some((entry) => isPartOf(entry, combination)));
+  combinations = combinations.filter(
+    (combination) => !excluded.some((entry) => isPartOf(entry, combination)),
+  );
 
   const originals = combinations.map((combination) => ({ ...combination }));
   const extended = combinations.map((combination) => ({ ...combination }));

@@ -29,7 +29,11 @@ export async function addRemote(repository: string, gitDirectory: string): Promi
 }
 
 /** Removes the remote where it is still the one that {@link addRemote} added; says whether it did. */
-export async function removeRemote(repository: string, remote: string, gitDirectory: string): Promise<boolean> {
+export async function removeRemote(
+  repository: string,
+  remote: string,
+  gitDirectory: string,
+): Promise<boolean> {
   if ((await remotes(repository)).get(remote) !== gitDirectory) return false;
   await git(repository, 'remote', 'remove', '--', remote);
   return true;

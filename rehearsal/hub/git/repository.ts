@@ -28,7 +28,9 @@ export class GitRepository {
   /** The commit that a revision names (an annotated tag's commit, not its tag object), or `undefined`. */
   async commit(revision: string): Promise<string | undefined> {
     try {
-      return (await this.#git('rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`)).trim();
+      return (
+        await this.#git('rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`)
+      ).trim();
     } catch {
       return undefined;
     }
@@ -70,7 +72,8 @@ export class GitRepository {
   /** The commits that `after` has and `before` has not, oldest first; at most `limit`, the newest ones. */
   async commits(before: string, after: string, limit: number): Promise<Commit[]> {
     const known = before === noCommit ? undefined : await this.commit(before);
-    const range = known === undefined ? [after, '--max-count=1'] : [`${known}..${after}`, `--max-count=${limit}`];
+    const range =
+      known === undefined ? [after, '--max-count=1'] : [`${known}..${after}`, `--max-count=${limit}`];
     const format = ['%H', '%T', '%cI', '%an', '%ae', '%cn', '%ce', '%B'].join('%x00');
     const log = await this.#git('log', '-z', `--format=${format}%x01`, ...range, '--');
     return log
@@ -104,7 +107,12 @@ export class GitRepository {
 
   /** Every branch and tag with the object it names. */
   async refs(): Promise<Map<string, string>> {
-    const list = await this.#git('for-each-ref', '--format=%(objectname) %(refname)', 'refs/heads', 'refs/tags');
+    const list = await this.#git(
+      'for-each-ref',
+      '--format=%(objectname) %(refname)',
+      'refs/heads',
+      'refs/tags',
+    );
     return new Map(
       list
         .split('\n')
@@ -118,10 +126,14 @@ export class GitRepository {
     await mkdir(folder, { recursive: true });
     const index = `${folder}.index`;
     try {
-      await run('git', ['--git-dir', this.directory, '--work-tree', folder, 'checkout', '--force', sha, '--', '.'], {
-        env: { ...gitEnvironment(), GIT_INDEX_FILE: index },
-        cwd: folder,
-      });
+      await run(
+        'git',
+        ['--git-dir', this.directory, '--work-tree', folder, 'checkout', '--force', sha, '--', '.'],
+        {
+          env: { ...gitEnvironment(), GIT_INDEX_FILE: index },
+          cwd: folder,
+        },
+      );
     } finally {
       await rm(index, { force: true });
     }

@@ -30,7 +30,8 @@ function parseProperties(text: string): Record<string, string> {
   const properties: Record<string, string> = {};
   for (const pair of text.split(',')) {
     const equals = pair.indexOf('=');
-    if (equals > 0) properties[pair.slice(0, equals).trim()] = unescapeProperty(pair.slice(equals + 1).trim());
+    if (equals > 0)
+      properties[pair.slice(0, equals).trim()] = unescapeProperty(pair.slice(equals + 1).trim());
   }
   return properties;
 }

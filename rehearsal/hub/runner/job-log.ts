@@ -119,7 +119,11 @@ export class JobLog {
   }
 }
 
-function placeOf(properties: Readonly<Record<string, string>>): { title?: string; file?: string; line?: number } {
+function placeOf(properties: Readonly<Record<string, string>>): {
+  title?: string;
+  file?: string;
+  line?: number;
+} {
   const { title, file, line } = properties;
   return {
     ...(title === undefined ? {} : { title }),

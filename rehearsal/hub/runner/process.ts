@@ -56,7 +56,10 @@ export async function runProcess(options: ProcessOptions): Promise<Exit> {
     );
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
-  const output = Promise.all([readLines(child.stdout, options.onLine), readLines(child.stderr, options.onLine)]);
+  const output = Promise.all([
+    readLines(child.stdout, options.onLine),
+    readLines(child.stderr, options.onLine),
+  ]);
 
   const ended = new AbortController();
   const pid = child.pid ?? 0;

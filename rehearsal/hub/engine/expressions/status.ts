@@ -36,10 +36,7 @@ export function stepStatusFunctions(state: {
   ];
 }
 
-function status(
-  name: string,
-  holds: (args: readonly data.ExpressionData[]) => boolean,
-): FunctionDefinition {
+function status(name: string, holds: (args: readonly data.ExpressionData[]) => boolean): FunctionDefinition {
   return {
     name,
     minArgs: 0,

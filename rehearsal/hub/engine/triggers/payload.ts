@@ -28,7 +28,10 @@ export async function pushPayload(
     created,
     deleted,
     forced: !created && !deleted && !(await git.isAncestor(push.before, push.after)),
-    compare: created || deleted ? `${repositoryUrl}/commits` : `${repositoryUrl}/compare/${push.before.slice(0, 12)}...${push.after.slice(0, 12)}`,
+    compare:
+      created || deleted
+        ? `${repositoryUrl}/commits`
+        : `${repositoryUrl}/compare/${push.before.slice(0, 12)}...${push.after.slice(0, 12)}`,
     commits: commits.map((commit) => commitPayload(commit, repositoryUrl)),
     head_commit: headCommit === undefined ? null : commitPayload(headCommit, repositoryUrl),
     repository: repositoryPayload(repository, options.serverUrl),

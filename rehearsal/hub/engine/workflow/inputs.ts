@@ -36,7 +36,9 @@ export function resolveInputs(
     }
     const typedValue = typed(definition, value);
     if (typedValue === undefined) {
-      problems.push(`Input ${definition.name} is ${JSON.stringify(value)}; ${expected(definition)} is expected.`);
+      problems.push(
+        `Input ${definition.name} is ${JSON.stringify(value)}; ${expected(definition)} is expected.`,
+      );
     } else inputs[definition.name] = typedValue;
   }
   if (problems.length > 0) throw new Error(problems.join('\n'));

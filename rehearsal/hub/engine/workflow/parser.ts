@@ -6,20 +6,27 @@ import type { TemplateToken } from '@actions/workflow-parser/templates/tokens/te
  * GitHub's parser imports its schemas as JSON without an import attribute, which plain Node refuses. The hook adds
  * the attribute, for that package only.
  */
-registerHooks({
-  resolve: (specifier, context, nextResolve) => {
-    const resolved = nextResolve(specifier, context);
-    return isSchemaOfParser(specifier, context.parentURL)
-      ? { ...resolved, importAttributes: { ...context.importAttributes, type: 'json' } }
-      : resolved;
-  },
-});
+function allowSchemaImports(): void {
+  try {
+    registerHooks({
+      resolve: (specifier, context, nextResolve) => {
+        const resolved = nextResolve(specifier, context);
+        return isSchemaOfParser(specifier, context.parentURL)
+          ? { ...resolved, importAttributes: { ...context.importAttributes, type: 'json' } }
+          : resolved;
+      },
+    });
+  } catch {
+    // A loader without hooks is not Node's own (jest's takes the schemas as they are); if it is, the import says so.
+  }
+}
 
 function isSchemaOfParser(specifier: string, parent: string | undefined): boolean {
   return specifier.endsWith('.min.json') && (parent?.includes('/@actions/workflow-parser/') ?? false);
 }
 
 // Imported after the hook is in place: static imports would be loaded before it.
+allowSchemaImports();
 const parser = await import('@actions/workflow-parser');
 const templates = await import('@actions/workflow-parser/templates/template-context');
 const reader = await import('@actions/workflow-parser/templates/template-reader');
@@ -65,9 +72,7 @@ export function parseActionFile(file: SourceFile): Parsed {
   for (const error of objects.errors) context.error(fileId, error.message, error.range);
   return parsed(
     context,
-    objects.errors.length > 0
-      ? undefined
-      : reader.readTemplate(context, 'action-root', objects, fileId),
+    objects.errors.length > 0 ? undefined : reader.readTemplate(context, 'action-root', objects, fileId),
   );
 }
 
