@@ -1,0 +1,122 @@
+import { codeSpan, escapeMarkdown, formatDuration, Summary } from '../github/index.ts';
+import type { ResolvedEnvironment } from '../config/index.ts';
+import type { DeployResult } from './deploy.ts';
+import type { Evidence } from './forensics.ts';
+import type { Release } from './task-definition/build.ts';
+
+const titles: Readonly<Record<DeployResult['state'], string>> = {
+  deployed: 'Deployed, and proven',
+  'rolled-back': 'Rolled back',
+  failed: 'Failed',
+  superseded: 'Superseded by a newer deployment',
+  cancelled: 'Cancelled',
+  unknown: 'Not ended in time',
+};
+
+/** What the system did about it, in a sentence. */
+const consequences: Readonly<Record<Exclude<DeployResult['state'], 'deployed'>, string>> = {
+  'rolled-back': 'ECS went back to the revision before; that one serves.',
+  failed: 'The new version is not proven to serve. The evidence is below.',
+  superseded: 'Nothing is wrong with this release; a newer one took its place before it was done.',
+  cancelled:
+    'The rollback goes on in ECS without this job; the step that confirms its end says how it ended.',
+  unknown: 'Look at the service before you start anything else.',
+};
+
+/** The job summary of a deployment: what, whether it is proven, what changed, how long, and the evidence. */
+export function deploymentSummary(
+  result: DeployResult,
+  { environment, release, calls }: { environment: ResolvedEnvironment; release: Release; calls: number },
+): Summary {
+  const summary = new Summary().heading(
+    3,
+    `${titles[result.state]}: ${environment.serviceName} in ${environment.name}`,
+  );
+  if (result.state !== 'deployed') {
+    summary.paragraph(`**${escapeMarkdown(result.why ?? '')}**`);
+    summary.paragraph(consequences[result.state]);
+  }
+  const total = result.timeline.reduce((sum, { ms }) => sum + ms, 0);
+  summary.table(
+    ['', ''],
+    [
+      ['Version', codeSpan(release.version)],
+      ['Digest', codeSpan(release.digest)],
+      [
+        'Task definition',
+        `${codeSpan(result.taskDefinition.split('/').at(-1) ?? '')}${result.registered ? '' : ' (registered before)'}`,
+      ],
+      [
+        'Service deployment',
+        `${codeSpan(result.deployment)}${result.attached ? ' (followed, not started, by this run)' : ''}`,
+      ],
+      ['Address', environment.url === undefined ? '–' : escapeMarkdown(environment.url)],
+      [
+        'Duration',
+        `${formatDuration(total)} (${result.timeline.map(({ what, ms }) => `${what.toLowerCase()} ${formatDuration(ms)}`).join(', ')})`,
+      ],
+      ['AWS calls', String(calls)],
+    ],
+  );
+  if (result.proof !== undefined) {
+    summary.heading(4, 'Proof');
+    summary.table(
+      ['', 'What has to hold', 'Found'],
+      result.proof.checks.map(({ what, holds, found }) => [
+        holds ? '✅' : '❌',
+        escapeMarkdown(what),
+        codeSpan(found),
+      ]),
+    );
+  }
+  if (result.evidence !== undefined) addEvidence(summary, result.evidence);
+  const { differences } = result;
+  if (differences.length > 0) {
+    summary.details(
+      `What changed in the task definition (${differences.length})`,
+      new Summary().table(
+        ['Key', 'Before', 'After'],
+        differences.map(({ path, before, after }) => [codeSpan(path), shown(before), shown(after)]),
+      ),
+    );
+  }
+  return summary;
+}
+
+function addEvidence(summary: Summary, { tasks, events, gaps }: Evidence): void {
+  summary.heading(4, 'Evidence');
+  if (tasks.length > 0) {
+    summary.table(
+      ['Task', 'Container', 'Exit code', 'Health', 'Stopped because'],
+      tasks.flatMap(({ id, stopCode, stoppedReason, containers }) =>
+        containers.map(({ name, exitCode, health, reason }) => [
+          codeSpan(id.slice(0, 12)),
+          codeSpan(name),
+          exitCode === undefined ? '–' : String(exitCode),
+          health,
+          escapeMarkdown(
+            [stoppedReason, reason].filter(Boolean).join('; ') + (stopCode === '' ? '' : ` (${stopCode})`),
+          ),
+        ]),
+      ),
+    );
+  } else {
+    summary.paragraph('No task of this revision stopped, and none is unhealthy.');
+  }
+  for (const { id, containers } of tasks) {
+    for (const { name, lastLines } of containers) {
+      if (lastLines.length === 0) continue;
+      summary.details(
+        `Last ${lastLines.length} lines of ${name}, task ${id.slice(0, 12)}`,
+        new Summary().code(lastLines.join('\n')),
+      );
+    }
+  }
+  if (events.length > 0)
+    summary.details(`The service’s events (${events.length})`, new Summary().code(events.join('\n')));
+  if (gaps.length > 0) summary.list(gaps.map(escapeMarkdown));
+}
+
+function shown(value: string | undefined): string {
+  return value === undefined ? '–' : codeSpan(value.length > 120 ? `${value.slice(0, 117)}…` : value);
+}

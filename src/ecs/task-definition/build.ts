@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto';
+import type {
+  ContainerDefinition,
+  KeyValuePair,
+  RegisterTaskDefinitionCommandInput,
+  Secret,
+} from '@aws-sdk/client-ecs';
+import type { ResolvedEnvironment } from '../../config/index.ts';
+
+/** What a deployment puts into the task definition. */
+export interface Release {
+  /** `registry/repository@sha256:…` */
+  readonly image: string;
+  readonly digest: string;
+  readonly version: string;
+  readonly commit: string;
+}
+
+/** A task definition, as far as it is looked at: fields that the SDK does not know yet are kept as they are. */
+export type TaskDefinition = RegisterTaskDefinitionCommandInput & Readonly<Record<string, unknown>>;
+
+/** The label that says which definition a revision was registered from, so that a second run finds the first one's. */
+export const definitionLabel = 'dev.sluice.definition';
+
+/** What DescribeTaskDefinition adds, and RegisterTaskDefinition refuses. */
+const readOnly: ReadonlySet<string> = new Set([
+  'taskDefinitionArn',
+  'revision',
+  'status',
+  'requiresAttributes',
+  'compatibilities',
+  'registeredAt',
+  'registeredBy',
+  'deregisteredAt',
+]);
+
+/**
+ * The task definition of a release, from sluice.yml or from the user's own file.
+ * @param secretArns the full ARNs of the Secrets Manager secrets, by the name in sluice.yml: ECS takes no names
+ * @param own the user's own task definition, where sluice.yml names one
+ */
+export function buildTaskDefinition(
+  environment: ResolvedEnvironment,
+  release: Release,
+  secretArns: Readonly<Record<string, string>>,
+  own?: TaskDefinition,
+): TaskDefinition {
+  const base = own === undefined ? fromEnvironment(environment) : fromOwn(own);
+  const family = base.family ?? familyOf(environment);
+  const [first, ...others] = base.containerDefinitions ?? [];
+  const container: ContainerDefinition = {
+    ...first,
+    image: release.image,
+    environment: mergeByName(first?.environment ?? [], environmentOf(environment, release)),
+    secrets: mergeByName(first?.secrets ?? [], secretsOf(environment, secretArns)),
+  };
+  const definition = { ...base, family, containerDefinitions: [container, ...others] };
+  return labelled(definition);
+}
+
+export function familyOf({ serviceName, name }: ResolvedEnvironment): string {
+  return `${serviceName}-${name}`;
+}
+
+/** Where the container's output goes. docs/adopting.md creates it. */
+export function logGroupOf({ serviceName, name }: ResolvedEnvironment): string {
+  return `/ecs/${serviceName}/${name}`;
+}
+
+function fromEnvironment(environment: ResolvedEnvironment): TaskDefinition {
+  const { container, compute, network, aws, serviceName } = environment;
+  const { port } = container;
+  return {
+    family: familyOf(environment),
+    networkMode: network.mode,
+    requiresCompatibilities: [compute.launchType],
+    cpu: String(compute.cpu),
+    memory: String(compute.memory),
+    ...(aws.executionRole === undefined ? {} : { executionRoleArn: aws.executionRole }),
+    ...(aws.taskRole === undefined ? {} : { taskRoleArn: aws.taskRole }),
+    containerDefinitions: [
+      {
+        name: serviceName,
+        essential: true,
+        ...(container.command.length === 0 ? {} : { command: container.command }),
+        portMappings: [
+          {
+            containerPort: port,
+            hostPort: network.mode === 'bridge' ? (network.hostPort ?? 0) : port,
+            protocol: 'tcp',
+          },
+        ],
+        healthCheck: {
+          command: container.health.command ?? healthCommand(container.health.path, port),
+          interval: Math.round(container.health.interval / 1000),
+          timeout: Math.round(container.health.timeout / 1000),
+          retries: container.health.unhealthyAfter,
+          ...(container.health.startPeriod === 0
+            ? {}
+            : { startPeriod: Math.round(container.health.startPeriod / 1000) }),
+        },
+        stopTimeout: Math.round(container.stopTimeout / 1000),
+        logConfiguration: {
+          logDriver: 'awslogs',
+          options: {
+            'awslogs-group': logGroupOf(environment),
+            'awslogs-region': aws.region ?? '',
+            'awslogs-stream-prefix': serviceName,
+          },
+        },
+      },
+    ],
+  };
+}
+
+/** A user's definition, without what only answers carry. */
+function fromOwn(own: TaskDefinition): TaskDefinition {
+  return Object.fromEntries(Object.entries(own).filter(([key]) => !readOnly.has(key))) as TaskDefinition;
+}
+
+/**
+ * Asks the health path from inside the container with whatever the image has: Node, wget or curl. ECS health checks
+ * run in the container, and images seldom have all three.
+ */
+function healthCommand(path: string, port: number): string[] {
+  const url = `"http://127.0.0.1:\${PORT:-${port}}${path}"`;
+  const node = `node -e 'fetch(process.argv[1]).then(r=>process.exit(r.ok?0:1),()=>process.exit(1))' ${url}`;
+  return [
+    'CMD-SHELL',
+    `if command -v node >/dev/null; then ${node}; elif command -v wget >/dev/null; then wget -q -O /dev/null ${url}; else curl -fsS -o /dev/null ${url}; fi`,
+  ];
+}
+
+function environmentOf(environment: ResolvedEnvironment, release: Release): KeyValuePair[] {
+  const literals = Object.entries(environment.secrets).flatMap(([name, secret]) =>
+    'literal' in secret ? [{ name, value: secret.literal }] : [],
+  );
+  return [
+    ...Object.entries(environment.variables).map(([name, value]) => ({ name, value })),
+    ...literals,
+    { name: 'PORT', value: String(environment.container.port) },
+    { name: 'SLUICE_ENVIRONMENT', value: environment.name },
+    { name: 'SLUICE_VERSION', value: release.version },
+    { name: 'SLUICE_COMMIT', value: release.commit },
+    { name: 'SLUICE_DIGEST', value: release.digest },
+  ];
+}
+
+function secretsOf(environment: ResolvedEnvironment, arns: Readonly<Record<string, string>>): Secret[] {
+  const { database } = environment;
+  const named = Object.entries(environment.secrets).flatMap(([name, secret]): Secret[] => {
+    if ('literal' in secret) return [];
+    if ('parameter' in secret) return [{ name, valueFrom: secret.parameter }];
+    const arn = arns[secret.secretsManager] ?? secret.secretsManager;
+    return [{ name, valueFrom: secret.key === undefined ? arn : `${arn}:${secret.key}::` }];
+  });
+  return database.engine === 'postgres' && database.secret !== undefined
+    ? [...named, { name: 'DATABASE_URL', valueFrom: arns[database.secret] ?? database.secret }]
+    : named;
+}
+
+/** What is given last wins; the order of names that were there is kept. */
+function mergeByName<T extends { name?: string | undefined }>(
+  before: readonly T[],
+  after: readonly T[],
+): T[] {
+  const merged = new Map(before.map((entry) => [entry.name ?? '', entry]));
+  for (const entry of after) merged.set(entry.name ?? '', entry);
+  return [...merged.values()];
+}
+
+function labelled(definition: TaskDefinition): TaskDefinition {
+  const [first, ...others] = definition.containerDefinitions ?? [];
+  const { [definitionLabel]: _own, ...labels } = first?.dockerLabels ?? {};
+  const unlabelled = { ...definition, containerDefinitions: [{ ...first, dockerLabels: labels }, ...others] };
+  const hash = createHash('sha256').update(canonical(unlabelled)).digest('hex');
+  return {
+    ...definition,
+    containerDefinitions: [{ ...first, dockerLabels: { ...labels, [definitionLabel]: hash } }, ...others],
+  };
+}
+
+/** Whether a registered revision was made from this very definition. */
+export function isRegisteredFrom(
+  registered: { readonly containerDefinitions?: ContainerDefinition[] | undefined },
+  definition: TaskDefinition,
+): boolean {
+  const label = (one: typeof registered): string | undefined =>
+    one.containerDefinitions?.[0]?.dockerLabels?.[definitionLabel];
+  return label(registered) !== undefined && label(registered) === label(definition);
+}
+
+/** JSON with sorted keys: the same for equal values. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, item: unknown) =>
+    typeof item === 'object' && item !== null && !Array.isArray(item)
+      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : item,
+  );
+}
