@@ -3,7 +3,11 @@ import { reportFailure, runner } from '../src/github/index.ts';
 /** The actions of the pack, each in a chunk of its own: one that runs does not load the others. */
 const actions: Readonly<Record<string, () => Promise<{ readonly run: () => Promise<void> }>>> = {
   'build-image': () => import('./build-image/main.ts'),
+  deploy: () => import('./deploy/main.ts'),
+  'health-check': () => import('./health-check/main.ts'),
+  'integration-test': () => import('./integration-test/main.ts'),
   plan: () => import('./plan/main.ts'),
+  report: () => import('./report/main.ts'),
   test: () => import('./test/main.ts'),
 };
 

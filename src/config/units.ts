@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
 /** A length of time, in milliseconds. */
-export type Milliseconds = number & { readonly __unit?: 'ms' };
+export type Milliseconds = number;
 /** A share, in percent: 99.9, not 0.999. */
-export type Percent = number & { readonly __unit?: '%' };
+export type Percent = number;
 
 /** `< 250ms`, `>= 99.9%`, `< 100`: what a measured value is held against. */
 export interface Comparison {

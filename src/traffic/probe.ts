@@ -68,9 +68,15 @@ export interface Streak {
 
 export const noStreak: Streak = { good: 0, asked: 0, last: undefined, seen: {} };
 
-/** One more answer: an answer of another version, or none, begins the count anew. */
-export function addAnswer(streak: Streak, answer: Answer, expected: string): Streak {
-  const isGood = answer.problem === undefined && answer.version === expected;
+/**
+ * One more answer: an answer of another version, or none, begins the count anew. Where no version is expected, any
+ * answer with a good status counts.
+ */
+export function addAnswer(streak: Streak, answer: Answer, expected: string | undefined): Streak {
+  const isGood =
+    expected === undefined
+      ? answer.status >= 200 && answer.status < 300
+      : answer.problem === undefined && answer.version === expected;
   const who = answer.version ?? '(none)';
   return {
     good: isGood ? streak.good + 1 : 0,
@@ -82,7 +88,8 @@ export function addAnswer(streak: Streak, answer: Answer, expected: string): Str
 
 export interface ProveOptions {
   readonly target: ProbeTarget;
-  readonly expected: string;
+  /** `undefined`: any version. */
+  readonly expected: string | undefined;
   /** How many good answers in a row are proof. */
   readonly answers: number;
   readonly deadlineMs: number;
