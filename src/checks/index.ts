@@ -1,2 +1,3 @@
-/** The checks of a pipeline that run commands. */
+/** The checks of a pipeline. */
+export { loadScenarios, runScenarios, runTestCommand, toTestCase, type CommandRun } from './integration.ts';
 export { judge, runTests, type TestRun, type TestSettings, type TestVerdict } from './test.ts';

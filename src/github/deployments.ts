@@ -79,41 +79,52 @@ export function openDeployments(options: DeploymentsOptions): Deployments {
     }
   };
 
-  const list = async (environment: string, limit: number): Promise<readonly DeploymentRecord[]> => {
-    const records = await attempt('list the deployments', 'read', async () => {
-      const github = await connectGitHub(options);
-      const { data } = await github.rest.repos.listDeployments({ owner, repo, environment, per_page: limit });
-      return Promise.all(
-        data.map(async (deployment): Promise<DeploymentRecord> => {
-          const { data: statuses } = await github.rest.repos.listDeploymentStatuses({
-            owner,
-            repo,
-            deployment_id: deployment.id,
-            per_page: 1,
-          });
-          const status = statuses[0];
-          return {
-            id: deployment.id,
-            ref: deployment.ref,
-            sha: deployment.sha,
-            environment: deployment.environment,
-            createdAt: deployment.created_at,
-            creator: deployment.creator?.login,
-            payload: parsePayload(deployment.payload),
-            state: status?.state,
-            url: status?.environment_url === '' ? undefined : status?.environment_url,
-            statusAt: status?.created_at,
-          };
-        }),
-      );
+  type Listed = Awaited<
+    ReturnType<Awaited<ReturnType<typeof connectGitHub>>['rest']['repos']['listDeployments']>
+  >;
+
+  const withState = async (deployment: Listed['data'][number]): Promise<DeploymentRecord> => {
+    const github = await connectGitHub(options);
+    const { data } = await github.rest.repos.listDeploymentStatuses({
+      owner,
+      repo,
+      deployment_id: deployment.id,
+      per_page: 1,
     });
-    return records ?? [];
+    const [status] = data;
+    return {
+      id: deployment.id,
+      ref: deployment.ref,
+      sha: deployment.sha,
+      environment: deployment.environment,
+      createdAt: deployment.created_at,
+      creator: deployment.creator?.login,
+      payload: parsePayload(deployment.payload),
+      state: status?.state,
+      url: status?.environment_url === '' ? undefined : status?.environment_url,
+      statusAt: status?.created_at,
+    };
+  };
+
+  const newest = async (environment: string, limit: number): Promise<Listed['data']> => {
+    const github = await connectGitHub(options);
+    return (await github.rest.repos.listDeployments({ owner, repo, environment, per_page: limit })).data;
   };
 
   return {
-    list,
-    lastGood: async (environment) =>
-      (await list(environment, 30)).find(({ state }) => state === 'success' || state === 'inactive'),
+    list: async (environment, limit) =>
+      (await attempt('list the deployments', 'read', async () =>
+        Promise.all((await newest(environment, limit)).map(withState)),
+      )) ?? [],
+    lastGood: (environment) =>
+      attempt('list the deployments', 'read', async () => {
+        // One at a time: it is nearly always the first or the second.
+        for (const deployment of await newest(environment, 30)) {
+          const record = await withState(deployment);
+          if (record.state === 'success' || record.state === 'inactive') return record;
+        }
+        return undefined;
+      }),
     create: (deployment) =>
       attempt('record the deployment', 'write', async (attempt) => {
         const github = await connectGitHub(options);

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
@@ -31,16 +31,20 @@ interface SbomOptions {
 async function describeDependencies(
   options: SbomOptions,
 ): Promise<{ readonly document: string } | { readonly missing: string }> {
-  // Away from the workspace: npm would otherwise describe the workspace's root.
-  const folder = path.join(options.scratch, 'sbom');
-  await mkdir(folder, { recursive: true });
+  const manifests: [string, string][] = [];
   for (const file of ['package.json', 'package-lock.json']) {
     try {
-      await copyFile(path.join(options.context, file), path.join(folder, file));
+      manifests.push([file, await readFile(path.join(options.context, file), 'utf8')]);
     } catch {
       return { missing: `there is no ${file} in the build context` };
     }
   }
+  // Away from the workspace, whose root npm would describe instead; and under the package's name, because npm takes
+  // the component's name from the folder.
+  const { name = 'package' } = JSON.parse(manifests[0]?.[1] ?? '{}') as { name?: string };
+  const folder = path.join(options.scratch, path.basename(name));
+  await mkdir(folder, { recursive: true });
+  for (const [file, text] of manifests) await writeFile(path.join(folder, file), text);
   const { exitCode, stdout, stderr } = await options.run(
     'npm',
     ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev', '--package-lock-only'],

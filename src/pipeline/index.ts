@@ -1,4 +1,13 @@
-/** What a run of the pipeline is to do. */
+/** What a run of the pipeline is to do, and what it did. */
+export { readJobs } from './jobs.ts';
 export { plan, type Plan, type PlanOptions } from './plan.ts';
 export { requireOnBranch } from './release-branch.ts';
-export { stagesOf, type Stage } from './stages.ts';
+export {
+  outcomesOf,
+  standingOf,
+  summariseRun,
+  type JobRecord,
+  type Standing,
+  type StageOutcome,
+} from './report.ts';
+export { readStages, stagesOf, type Stage } from './stages.ts';

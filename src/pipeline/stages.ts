@@ -60,3 +60,15 @@ function deployStages(
       ];
   }
 }
+
+/** Reads the stages that `plan` gave as its output; `undefined` where it is something else. */
+export function readStages(value: unknown): readonly Pick<Stage, 'name'>[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const stages: { name: string }[] = [];
+  for (const entry of value as readonly unknown[]) {
+    if (typeof entry !== 'object' || entry === null || !('name' in entry)) return undefined;
+    if (typeof entry.name !== 'string') return undefined;
+    stages.push({ name: entry.name });
+  }
+  return stages;
+}

@@ -1,0 +1,60 @@
+import {
+  environmentOf,
+  failureLine,
+  inputs,
+  loadSluiceYml,
+  openDeployments,
+  optional,
+  readContext,
+  readInputs,
+  required,
+  runner,
+  writeSummary,
+} from '../../src/github/index.ts';
+import {
+  outcomesOf,
+  readJobs,
+  readStages,
+  stagesOf,
+  standingOf,
+  summariseRun,
+} from '../../src/pipeline/index.ts';
+
+/** The run's page. What cannot be read is said, and costs nobody a red run. */
+export async function run(): Promise<void> {
+  try {
+    await report();
+  } catch (error) {
+    runner.warning(`The run's page could not be written: ${failureLine(error)}`);
+  }
+}
+
+async function report(): Promise<void> {
+  const input = readInputs(runner, {
+    config: optional(inputs.workspacePath, 'sluice.yml'),
+    environment: required(inputs.environmentName),
+    stages: optional(inputs.json),
+    'github-token': optional(inputs.token, ''),
+  });
+  const context = readContext(runner.environment);
+  const config = await loadSluiceYml(runner, context.workspace, input.config);
+  environmentOf(config, input.environment);
+  const connection = { ...context, token: input['github-token'] };
+
+  const planned = readStages(input.stages);
+  const stages =
+    planned === undefined || planned.length === 0 ? stagesOf(config, input.environment) : planned;
+  const jobs = await readJobs(connection, context.runId, context.runAttempt).catch((error: unknown) => {
+    runner.warning(
+      `The jobs of the run could not be read: ${failureLine(error)}. Give the job "permissions: actions: read".`,
+    );
+    return [];
+  });
+  const deployments = openDeployments({ ...connection, runner, runUrl: context.runUrl });
+  const standings = await Promise.all(
+    Object.keys(config.environments).map(async (name) => standingOf(name, await deployments.lastGood(name))),
+  );
+  const outcomes = outcomesOf(stages, jobs);
+  for (const { name, conclusion } of outcomes) runner.info(`${name}: ${conclusion}`);
+  await writeSummary(runner, summariseRun(input.environment, outcomes, standings));
+}

@@ -1,0 +1,166 @@
+import { glob, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import {
+  errorMessage,
+  escapeMarkdown,
+  Failure,
+  type RunCommand,
+  type Runner,
+  runShell,
+  stepEnvironment,
+} from '../github/index.ts';
+import { readJUnit, type TestCase } from '../junit/index.ts';
+import {
+  readScenarios,
+  runScenario,
+  type ScenarioFile,
+  type ScenarioResult,
+  type ScenarioRun,
+} from '../scenarios/index.ts';
+
+/**
+ * Reads the scenario files that a pattern names, in the order of their names.
+ *
+ * @param pattern relative to the workspace: `integration/*.yml`
+ * @throws Failure with all mistakes of all files, and where there is no scenario at all.
+ */
+export async function loadScenarios(
+  runner: Runner,
+  workspace: string,
+  pattern: string,
+): Promise<readonly ScenarioFile[]> {
+  const names: string[] = [];
+  for await (const name of glob(pattern, { cwd: workspace, exclude: (entry) => entry === 'node_modules' })) {
+    names.push(name.split(path.sep).join('/'));
+  }
+  if (names.length === 0) {
+    throw new Failure('There is no scenario to run', {
+      where: `"${pattern}"`,
+      why: 'no file of the repository matches it',
+      remedy:
+        'Write one (the README of actions/integration-test has the format), or correct the pattern in sluice.yml',
+    });
+  }
+  const files: ScenarioFile[] = [];
+  const problems: string[] = [];
+  for (const name of names.sort()) {
+    const read = readScenarios(await readText(path.join(workspace, name)), name);
+    if (read.ok) files.push(read.file);
+    else {
+      for (const { file, line, column, message } of read.problems) {
+        problems.push(`${file}:${line}:${column}: ${message}`);
+        runner.error(message, { title: 'Scenario', file, line, column });
+      }
+    }
+  }
+  if (problems.length > 0) {
+    throw new Failure(
+      `The scenarios have ${problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`}`,
+      {
+        ...(problems.length === 1 ? { why: problems[0] ?? '' } : {}),
+        remedy: 'Correct them where the annotations point; nothing was sent',
+        evidence: problems.map((problem) => `- ${escapeMarkdown(problem)}`).join('\n'),
+      },
+    );
+  }
+  return files;
+}
+
+/** Runs all scenarios, one after the other; each is reported as it ends. */
+export async function runScenarios(
+  files: readonly ScenarioFile[],
+  run: ScenarioRun,
+  report: (result: ScenarioResult) => void,
+): Promise<readonly ScenarioResult[]> {
+  const results: ScenarioResult[] = [];
+  for (const scenario of files.flatMap(({ scenarios }) => scenarios)) {
+    const result = await runScenario(scenario, run);
+    report(result);
+    results.push(result);
+  }
+  return results;
+}
+
+/** A scenario as a test, for reports. */
+export function toTestCase({ scenario, passed, steps, milliseconds }: ScenarioResult): TestCase {
+  const last = steps.at(-1);
+  const base = {
+    suite: scenario.file,
+    name: scenario.name,
+    seconds: milliseconds / 1000,
+    file: scenario.file,
+  };
+  if (passed || last === undefined) return { ...base, line: scenario.line, outcome: { kind: 'passed' } };
+  const { step, failures, status, body, attempts } = last;
+  const detail = [
+    `${step.request.method} ${step.request.path}${status === undefined ? '' : ` → ${status}`}` +
+      (attempts > 1 ? `, after ${attempts} attempts` : ''),
+    ...failures.map((failure) => `- ${failure}`),
+    ...(body === undefined ? [] : ['', body]),
+  ];
+  return {
+    ...base,
+    line: step.line,
+    outcome: {
+      kind: 'failed',
+      message: `${step.name}: ${failures[0] ?? 'failed'}`,
+      detail: detail.join('\n'),
+    },
+  };
+}
+
+export interface CommandRun {
+  readonly command: string;
+  readonly workspace: string;
+  readonly url: URL;
+  readonly version: string;
+  /** Where the command may leave a JUnit report; it is told as SLUICE_JUNIT. */
+  readonly report: string;
+  readonly run: RunCommand;
+  readonly runner: Runner;
+  readonly signal: AbortSignal;
+}
+
+/** Runs the service's own tests against the URL. Cases are empty where the command leaves no report. */
+export async function runTestCommand(
+  test: CommandRun,
+): Promise<{ readonly exitCode: number; readonly cases: readonly TestCase[] }> {
+  const { runner, command } = test;
+  // On a runner that is kept, a report of an earlier run may be there.
+  await rm(test.report, { force: true });
+  const { exitCode } = await runner.group(command, () =>
+    runShell(test.run, command, {
+      cwd: test.workspace,
+      environment: {
+        ...stepEnvironment(runner.environment),
+        SLUICE_URL: test.url.href,
+        SLUICE_VERSION: test.version,
+        SLUICE_JUNIT: test.report,
+      },
+      onLine: (line) => runner.info(line),
+      signal: test.signal,
+    }),
+  );
+  try {
+    return { exitCode, cases: readJUnit(await readFile(test.report, 'utf8')) };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { exitCode, cases: [] };
+    throw new Failure('The test report cannot be read', {
+      where: test.report,
+      why: errorMessage(error),
+      cause: error,
+    });
+  }
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new Failure('A scenario file cannot be read', {
+      where: file,
+      why: errorMessage(error),
+      cause: error,
+    });
+  }
+}
