@@ -5,8 +5,6 @@ const actions: Readonly<Record<string, () => Promise<{ readonly run: () => Promi
   'build-image': () => import('./build-image/main.ts'),
   deploy: () => import('./deploy/main.ts'),
   'health-check': () => import('./health-check/main.ts'),
-  deploy: () => import('./deploy/main.ts'),
-  'health-check': () => import('./health-check/main.ts'),
   'integration-test': () => import('./integration-test/main.ts'),
   plan: () => import('./plan/main.ts'),
   report: () => import('./report/main.ts'),
