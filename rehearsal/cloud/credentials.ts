@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { ServiceError } from './wire/service.ts';
+import { CommonError } from './wire/common-error.ts';
 
 /** Whoever signs with these may do everything: for seeding and for trying other people's clients. */
 export const adminCredentials = {
@@ -70,14 +70,14 @@ export class Credentials {
       return { arn: `arn:aws:iam::${this.#accountId}:user/rehearsal` };
     const session = this.#sessions.get(accessKeyId);
     if (session === undefined || session.sessionToken !== sessionToken) {
-      throw new ServiceError(
+      throw new CommonError(
         'UnrecognizedClientException',
         'The security token included in the request is invalid.',
         400,
       );
     }
     if (session.expiration <= this.#now()) {
-      throw new ServiceError(
+      throw new CommonError(
         'ExpiredTokenException',
         'The security token included in the request is expired',
         400,

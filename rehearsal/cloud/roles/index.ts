@@ -1,6 +1,6 @@
 import { Refused } from '../control/refused.ts';
 import type { RoleSource } from '../ecs/world.ts';
-import { ServiceError } from '../wire/service.ts';
+import { CommonError } from '../wire/common-error.ts';
 import { isAllowed, isTrusted, type PolicyDocument } from './policy.ts';
 
 export { isTrusted };
@@ -54,11 +54,11 @@ export class Roles implements RoleSource {
   }
 
   /** The refusal, in AWS's words, of an action that the role's policy does not allow. */
-  authorize(roleName: string, sessionArn: string, action: string): ServiceError | undefined {
+  authorize(roleName: string, sessionArn: string, action: string): CommonError | undefined {
     const permissions = this.#roles.get(roleName)?.permissions;
     if (!this.enforced || permissions === undefined || action === alwaysAllowed) return undefined;
     if (isAllowed(permissions, action)) return undefined;
-    return new ServiceError(
+    return new CommonError(
       'AccessDeniedException',
       `User: ${sessionArn} is not authorized to perform: ${action} because no identity-based policy allows the ${action} action`,
     );

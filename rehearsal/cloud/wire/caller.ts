@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Credentials, Identity } from '../credentials.ts';
-import { ServiceError } from './service.ts';
+import { CommonError } from './common-error.ts';
 
 export interface Caller extends Identity {
   readonly accessKeyId: string;
@@ -14,16 +14,16 @@ const authorizationPattern =
 /** Operations that are asked for without credentials: the token is in the request. */
 const unsigned: ReadonlySet<string> = new Set(['AssumeRoleWithWebIdentity', 'AssumeRoleWithSAML']);
 
-/** @throws ServiceError as AWS refuses a request that is not signed, or signed by a key that it does not know */
+/** @throws CommonError as AWS refuses a request that is not signed, or signed by a key that it does not know */
 export function callerOf(request: IncomingMessage, operation: string, credentials: Credentials): Caller {
   const authorization = request.headers.authorization;
   if (authorization === undefined) {
     if (unsigned.has(operation)) return { arn: 'anonymous', accessKeyId: '', region: 'us-east-1' };
-    throw new ServiceError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
+    throw new CommonError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
   }
   const match = authorizationPattern.exec(authorization);
   if (match === null) {
-    throw new ServiceError(
+    throw new CommonError(
       'IncompleteSignatureException',
       `Authorization header requires 'Credential', 'Signature' and 'SignedHeaders' parameters of AWS4-HMAC-SHA256.`,
       403,

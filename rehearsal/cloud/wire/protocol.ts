@@ -1,4 +1,5 @@
 import { deref, NormalizedSchema } from '@smithy/core/schema';
+import { inQueryForm } from './common-error.ts';
 import { parseJsonBody, writeJson, writeJsonError } from './json.ts';
 import { readQuery, writeQuery, writeQueryError } from './query.ts';
 import { ServiceError, type OperationSchema, type Service } from './service.ts';
@@ -63,19 +64,6 @@ export function writeOutput(
   }
 }
 
-/**
- * Names under which services of the query protocol answer what all services check first; those are 403 there.
- * Source: "Common Errors" of the STS and the ELB API references.
- */
-const queryNames: Readonly<Record<string, string>> = {
-  UnrecognizedClientException: 'InvalidClientTokenId',
-  ExpiredTokenException: 'ExpiredToken',
-  MissingAuthenticationTokenException: 'MissingAuthenticationToken',
-  IncompleteSignatureException: 'IncompleteSignature',
-  UnknownOperationException: 'InvalidAction',
-  AccessDeniedException: 'AccessDenied',
-};
-
 export function writeError({ protocol }: Service, error: ServiceError, requestId: string): Answer {
   switch (protocol.kind) {
     case 'awsJson':
@@ -84,20 +72,14 @@ export function writeError({ protocol }: Service, error: ServiceError, requestId
         contentType: `application/x-amz-json-${protocol.version}`,
         body: writeJsonError(error),
       };
-    case 'awsQuery':
+    case 'awsQuery': {
+      const asQuery = inQueryForm(error);
       return {
-        statusCode: error.statusCode,
+        statusCode: asQuery.statusCode,
         contentType: 'text/xml',
-        body: writeQueryError(
-          {
-            name: queryNames[error.name] ?? error.name,
-            message: error.message,
-            statusCode: error.statusCode,
-          },
-          protocol.namespace,
-          requestId,
-        ),
+        body: writeQueryError(asQuery, protocol.namespace, requestId),
       };
+    }
   }
 }
 

@@ -87,11 +87,7 @@ export function writeQuery(
   return `<${action}Response xmlns="${namespace}"><${action}Result>${members}</${action}Result>${metadata}</${action}Response>`;
 }
 
-export function writeQueryError(
-  error: Pick<ServiceError, 'name' | 'message' | 'statusCode'>,
-  namespace: string,
-  requestId: string,
-): string {
+export function writeQueryError(error: ServiceError, namespace: string, requestId: string): string {
   const type = error.statusCode >= 500 ? 'Receiver' : 'Sender';
   return (
     `<ErrorResponse xmlns="${namespace}"><Error><Type>${type}</Type><Code>${escapeXml(error.name)}</Code>` +

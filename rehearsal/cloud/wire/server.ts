@@ -6,6 +6,7 @@ import type { Credentials } from '../credentials.ts';
 import { refusalOf, type Effect, type Faults } from '../faults/index.ts';
 import type { Handler } from '../server.ts';
 import { callerOf } from './caller.ts';
+import { CommonError } from './common-error.ts';
 import { writeJsonError } from './json.ts';
 import { readInput, writeError, writeOutput, type Answer } from './protocol.ts';
 import { ServiceError, type Service } from './service.ts';
@@ -147,7 +148,7 @@ function implementationOf({ service, operation }: Target, log: (message: string)
   const handler = own(service.operations, operation);
   if (schema !== undefined && handler !== undefined) return { schema, handler };
   log(`${service.id}.${operation} is not part of the rehearsal.`);
-  throw new ServiceError('UnknownOperationException', `${operation} is not part of the rehearsal.`);
+  throw new CommonError('UnknownOperationException', `${operation} is not part of the rehearsal.`);
 }
 
 /** An operation's name comes from outside: `constructor` must not find what every object has. */
