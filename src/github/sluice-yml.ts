@@ -27,7 +27,6 @@ export async function loadSluiceYml(runner: Runner, workspace: string, file: str
     });
   }
   throw new Failure(`${file} has ${problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`}`, {
-    where: problems[0] === undefined || problems[0].line === 0 ? file : `${file}:${problems[0].line}`,
     ...(problems.length === 1 && problems[0] !== undefined ? { why: formatProblem(problems[0]) } : {}),
     remedy: 'Correct the file where the annotations point; "npx sluice validate" checks it on your machine',
     evidence: problems.map((problem) => `- ${escapeMarkdown(formatProblem(problem))}`).join('\n'),
