@@ -5,6 +5,7 @@ import { scaledClock, type Clock } from './clock.ts';
 import { controlHandler, controlPrefix } from './control/index.ts';
 import { adminCredentials, Credentials } from './credentials.ts';
 import { createEcr } from './ecr/index.ts';
+import { driverByImage } from './ecs/drivers/by-image.ts';
 import { dockerAnswers, dockerDriver } from './ecs/drivers/docker.ts';
 import type { TaskDriver } from './ecs/drivers/driver.ts';
 import { processDriver } from './ecs/drivers/process.ts';
@@ -55,6 +56,8 @@ export interface Cloud {
   readonly calls: CallLog;
   readonly roles: Roles;
   readonly ecs: Ecs;
+  /** What ECS sees of the other services: to look at, and to write as a task would. */
+  readonly world: EcsWorld;
   readonly driver: TaskDriver['name'];
   /** Lets a provider's tokens be exchanged for sessions of the roles that trust it. */
   trust(issuer: TrustedIssuer): void;
@@ -83,8 +86,11 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const stopping = new AbortController();
   let registryHost = '';
 
-  const driver = await chooseDriver(options.driver ?? 'auto', () =>
-    processDriver({ images: world.images, directory: path.join(stateDirectory, 'tasks') }),
+  const runtime = { images: world.images, directory: path.join(stateDirectory, 'tasks') };
+  const driver = await chooseDriver(
+    options.driver ?? 'auto',
+    () => processDriver(runtime),
+    () => dockerDriver(runtime),
   );
   const ecs = createEcs({ world, clock, driver, changed, log });
 
@@ -152,6 +158,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     calls,
     roles,
     ecs,
+    world,
     driver: driver.name,
     trust: (issuer) => issuers.push(issuer),
     stop: async () => {
@@ -167,6 +174,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
 async function chooseDriver(
   wanted: 'auto' | 'process' | 'docker',
   processes: () => TaskDriver,
+  dockers: () => TaskDriver,
 ): Promise<TaskDriver> {
   switch (wanted) {
     case 'process':
@@ -177,8 +185,8 @@ async function chooseDriver(
           'No Docker engine answers (`docker version` fails). Start one, or leave --driver docker out.',
         );
       }
-      return dockerDriver();
+      return dockers();
     case 'auto':
-      return (await dockerAnswers()) ? dockerDriver() : processes();
+      return (await dockerAnswers()) ? driverByImage(dockers(), processes()) : processes();
   }
 }

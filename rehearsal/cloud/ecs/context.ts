@@ -57,11 +57,11 @@ export function findDefinition({ state }: EcsContext, reference: string): TaskDe
   return all.filter(({ status }) => status === 'ACTIVE').at(-1);
 }
 
-/** For whoever starts tasks of it: it has to be active. @throws ClientException */
+/** For whoever starts tasks of it: it has to be active. @throws ClientException, InvalidParameterException */
 export function activeDefinition(context: EcsContext, reference: string | undefined): TaskDefinitionRecord {
   if (reference === undefined || reference === '') throw invalidParameter('TaskDefinition can not be blank.');
   const definition = findDefinition(context, reference);
-  if (definition === undefined) throw clientException('Unable to describe task definition.');
+  if (definition === undefined) throw clientException('TaskDefinition not found.');
   if (definition.status !== 'ACTIVE') throw clientException('TaskDefinition is inactive');
   return definition;
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { circuitBreakerThreshold, decide, retryDelayMs, type Observed, type Tasks } from './decide.ts';
+import { decide, type Observed, type Tasks } from './decide.ts';
 
 const none: Tasks = { starting: [], healthy: [], unhealthy: [], leaving: [] };
 const observed = (given: Partial<Observed>): Observed => ({
@@ -149,18 +149,3 @@ function advance(state: Observed, step: ReturnType<typeof decide>, round: number
   const started = Array.from({ length: step.start }, (_, index) => `n${round}-${index}`);
   return { ...state, primary: next(state.primary, started), old: next(state.old, []) };
 }
-
-describe('failures', () => {
-  it.each([
-    [1, 3],
-    [6, 3],
-    [10, 5],
-    [1000, 200],
-  ])('a deployment of %i tasks is given up after %i', (desired, threshold) => {
-    expect(circuitBreakerThreshold(desired)).toBe(threshold);
-  });
-
-  it('are retried more and more slowly, to a limit', () => {
-    expect([0, 2, 3, 4, 5, 20].map(retryDelayMs)).toEqual([0, 0, 1000, 2000, 4000, 60_000]);
-  });
-});

@@ -1,9 +1,9 @@
 /**
  * What ECS's service scheduler does next with a rolling deployment: values in, values out.
  *
- * Sources: ECS developer guide, "Deploy Amazon ECS services by replacing tasks" (minimum healthy percent is rounded
- * up, maximum percent down) and "How the Amazon ECS deployment circuit breaker detects failures" (the threshold is
- * half the desired count, at least 3 and at most 200).
+ * Source: ECS developer guide, "Deploy Amazon ECS services by replacing tasks" (minimum healthy percent is rounded
+ * up, maximum percent down). Simpler than ECS in one point: an unhealthy task is stopped before its replacement is
+ * up, even where the maximum would allow both.
  */
 export interface Observed {
   readonly desiredCount: number;
@@ -76,14 +76,4 @@ export function decide(observed: Observed): Step {
     primary.healthy.length === desiredCount &&
     primary.starting.length + primary.unhealthy.length + primary.leaving.length === 0;
   return { start, stop, settled };
-}
-
-/** How many failed tasks make the circuit breaker give a deployment up. */
-export function circuitBreakerThreshold(desiredCount: number): number {
-  return Math.min(200, Math.max(3, Math.ceil(desiredCount * 0.5)));
-}
-
-/** How long the next start waits after so many failures in a row, in milliseconds of the cloud's time. */
-export function retryDelayMs(failures: number): number {
-  return failures < 3 ? 0 : Math.min(60_000, 1000 * 2 ** (failures - 3));
 }

@@ -6,6 +6,7 @@ import type { TaskDriver } from './drivers/driver.ts';
 import { invalidParameter } from './errors.ts';
 import type { EcsState } from './model.ts';
 import { clusterOperations } from './operations/clusters.ts';
+import { containerInstanceOperations } from './operations/container-instances.ts';
 import { deploymentOperations } from './operations/deployments.ts';
 import { serviceOperations } from './operations/services.ts';
 import { tagOperations } from './operations/tags.ts';
@@ -22,9 +23,16 @@ export interface EcsOptions {
   /** Something that outlives a restart changed. */
   readonly changed: () => void;
   readonly log: (message: string) => void;
+  /**
+   * How long a task without a health check has to stay up to count as good, in milliseconds of real time. ECS itself
+   * takes a task that is RUNNING for good, and lets some seconds pass before it calls a service steady; a process
+   * that dies at once must not pass for a deployment here either.
+   */
+  readonly provenAfterMs?: number;
 }
 
 export interface Ecs extends Service {
+  /** For tests and faults: stop a task, let the next one fail. */
   readonly tasks: Tasks;
   /** Brings the services of a snapshot back up, and ends what an earlier run left running. */
   start(): Promise<void>;
@@ -35,19 +43,22 @@ export interface Ecs extends Service {
 }
 
 /** Amazon ECS: clusters, task definitions, services with rolling deployments, tasks. */
-export function createEcs({ world, clock, driver, changed, log }: EcsOptions): Ecs {
+export function createEcs(options: EcsOptions): Ecs {
+  const { world, clock, driver, changed, log, provenAfterMs = 2000 } = options;
   const state: EcsState = { clusters: [], taskDefinitions: [], services: [], lastRevision: {} };
   const tasks: Tasks = new Tasks({
     world,
     clock,
     driver,
+    provenAfterMs,
     log,
     changed: (task) => services.taskChanged(task),
   });
-  const services: Services = new Services({ state, tasks, clock, changed, log });
+  const services: Services = new Services({ state, tasks, clock, changed });
   const context: EcsContext = { state, services, tasks, clock, changed };
   const operations = {
     ...clusterOperations(context),
+    ...containerInstanceOperations(context),
     ...taskDefinitionOperations(context),
     ...serviceOperations(context),
     ...deploymentOperations(context),
@@ -73,9 +84,10 @@ export function createEcs({ world, clock, driver, changed, log }: EcsOptions): E
     save: () => state,
     load(saved) {
       Object.assign(state, saved);
-      // No task outlives the cloud: what the services had is started anew.
-      for (const service of state.services) {
-        for (const rollout of service.rollouts) rollout.failedTasks = 0;
+      // No task outlives the cloud: what the services had is started anew, and has yet to fail.
+      for (const rollout of state.services.flatMap(({ rollouts }) => rollouts)) {
+        rollout.failedTasks = 0;
+        rollout.retryAt = 0;
       }
     },
   };
@@ -83,7 +95,8 @@ export function createEcs({ world, clock, driver, changed, log }: EcsOptions): E
 
 function schemaOf(operation: string): OperationSchema {
   const schema = (ecs as unknown as Record<string, OperationSchema | undefined>)[`${operation}$`];
-  if (schema === undefined)
+  if (schema === undefined) {
     throw new Error(`@aws-sdk/client-ecs has no schema of the operation ${operation}.`);
+  }
   return schema;
 }

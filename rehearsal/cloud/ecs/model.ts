@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type {
   Container,
   ContainerDefinition,
@@ -8,6 +9,7 @@ import type {
   RegisterTaskDefinitionRequest,
   ServiceDeploymentStatus,
   Tag,
+  TaskStopCode,
 } from '@aws-sdk/client-ecs';
 
 /** What ECS remembers. Plain data: the snapshot writes it as it is. Times are milliseconds since the epoch. */
@@ -77,7 +79,7 @@ export interface Rollout {
   updatedAt: number;
   state: 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
   reason: string;
-  /** Tasks that stopped before they were healthy, since the last one that became healthy. */
+  /** Tasks that ended before they had proven themselves, since the last one that did. */
   failedTasks: number;
   /** No task is started before then: repeated failures are retried more and more slowly. */
   retryAt: number;
@@ -85,6 +87,8 @@ export interface Rollout {
 
 export interface RevisionRecord {
   readonly arn: string;
+  /** A rollback to this revision takes the rollout's id up again, as ECS does. */
+  readonly rolloutId: string;
   readonly taskDefinitionArn: string;
   readonly createdAt: number;
   /** Digests as resolved when the first task of the revision was started. */
@@ -105,7 +109,11 @@ export interface DeploymentRecord {
   finishedAt?: number;
   readonly deploymentConfiguration: DeploymentConfiguration;
   rollback?: { readonly revisionArn: string; readonly reason: string; readonly startedAt: number };
-  circuitBreaker: 'MONITORING' | 'MONITORING_COMPLETE' | 'TRIGGERED' | 'DISABLED';
+  circuitBreaker: {
+    status: 'MONITORING' | 'MONITORING_COMPLETE' | 'TRIGGERED' | 'DISABLED';
+    /** Failed tasks of the target revision, as the breaker counts them. */
+    failureCount: number;
+  };
 }
 
 export type TaskStatus =
@@ -115,6 +123,7 @@ export interface TaskRecord {
   readonly id: string;
   readonly arn: string;
   readonly clusterArn: string;
+  readonly containerInstanceArn: string | undefined;
   readonly group: string;
   readonly startedBy: string;
   readonly taskDefinitionArn: string;
@@ -125,12 +134,18 @@ export interface TaskRecord {
   lastStatus: TaskStatus;
   desiredStatus: 'RUNNING' | 'STOPPED';
   healthStatus: HealthStatus;
-  /** Whether it was ever good enough to count for its deployment. */
-  everHealthy: boolean;
+  /** Whether it was ever good enough to count for its deployment: healthy, or up for a while without a health check. */
+  proven: boolean;
+  /** Whether it ended by its own fault; set with the stop code. */
+  failed: boolean;
+  /** Whether its rollout has counted the failure. */
+  failureCounted: boolean;
+  pullStartedAt?: number;
+  pullStoppedAt?: number;
   startedAt?: number;
   stoppingAt?: number;
   stoppedAt?: number;
-  stopCode?: string;
+  stopCode?: TaskStopCode;
   stoppedReason?: string;
   containers: (Container & { name: string })[];
   readonly hostPorts: readonly number[];
@@ -146,3 +161,8 @@ export const taskStatuses: readonly TaskStatus[] = [
   'STOPPING',
   'STOPPED',
 ];
+
+/** The one container instance of a cluster: the machine that the rehearsal runs on. */
+export function containerInstanceId(cluster: ClusterRecord): string {
+  return createHash('sha256').update(cluster.arn).digest('hex').slice(0, 32);
+}

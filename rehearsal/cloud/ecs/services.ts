@@ -1,14 +1,16 @@
-import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
-import { circuitBreakerThreshold, decide, retryDelayMs, type Tasks as ObservedTasks } from './decide.ts';
-import type {
-  DeploymentRecord,
-  EcsState,
-  RevisionRecord,
-  Rollout,
-  ServiceRecord,
-  TaskDefinitionRecord,
-  TaskRecord,
+import { failuresBeforeSlowingDown, judge, retryDelayMs } from './circuit-breaker.ts';
+import { decide, type Step, type Tasks as ObservedTasks } from './decide.ts';
+import { beginDeployment, beginRollback, failPrimary, finishDeployment, isOngoing } from './deployments.ts';
+import { addEvent, messages } from './events.ts';
+import {
+  containerInstanceId,
+  type DeploymentRecord,
+  type EcsState,
+  type Rollout,
+  type ServiceRecord,
+  type TaskDefinitionRecord,
+  type TaskRecord,
 } from './model.ts';
 import type { Tasks } from './tasks.ts';
 
@@ -17,24 +19,22 @@ export interface ServicesOptions {
   readonly tasks: Tasks;
   readonly clock: Clock;
   readonly changed: () => void;
-  readonly log: (message: string) => void;
 }
 
-const eventsKept = 100;
-const deploymentsKept = 100;
-/** How long an unplaceable or failing service waits before it is looked at again, in milliseconds of the cloud's time. */
+/** How long a service that could not place a task waits before it tries again, in milliseconds of the cloud's time. */
 const placementRetryMs = 1000;
 
+const tasksFailedToStart = 'ECS deployment circuit breaker: tasks failed to start.';
+
 /**
- * The service scheduler: brings each service's tasks to what its newest revision wants. Driven by events (a task
+ * The service scheduler: brings each service's tasks to what its primary rollout wants. It acts on events (a task
  * changed, a service was updated); a timer runs only where something is due later, so an idle cloud costs nothing.
  */
 export class Services {
   readonly #options: ServicesOptions;
-  readonly #timers = new Map<string, AbortController>();
+  /** When a service is looked at next although nothing happens, by its ARN. */
+  readonly #alarms = new Map<string, { readonly dueAt: number; readonly cancel: AbortController }>();
   readonly #queued = new Set<string>();
-  /** Tasks whose failure has been counted. */
-  readonly #counted = new Set<string>();
   #stopped = false;
 
   constructor(options: ServicesOptions) {
@@ -56,151 +56,124 @@ export class Services {
       ({ clusterArn, name }) => clusterArn === task.clusterArn && `service:${name}` === task.group,
     );
     if (service !== undefined) {
-      this.#count(service, task);
+      this.#learn(service, task);
       this.schedule(service);
     }
     // A port that was freed may be what another service waits for.
-    if (task.lastStatus === 'STOPPED') {
+    if (task.lastStatus === 'STOPPED' && task.hostPorts.length > 0) {
       for (const other of this.#options.state.services) if (other.status === 'ACTIVE') this.schedule(other);
     }
   }
 
-  stop(): void {
-    this.#stopped = true;
-    for (const timer of this.#timers.values()) timer.abort();
-  }
-
-  /** Starts a service deployment of a task definition: a new revision, a new primary rollout. */
+  /** Starts a service deployment of a task definition. */
   deploy(service: ServiceRecord, definition: TaskDefinitionRecord): DeploymentRecord {
-    const now = this.#now();
-    for (const running of service.deployments.filter(isRunning)) {
-      finishDeployment(running, 'STOPPED', 'Replaced by a newer deployment.', now);
-    }
-    const revision = this.#addRevision(service, definition);
-    const sources = [...new Set(service.rollouts.map(({ revisionArn }) => revisionArn))];
-    this.#addRollout(service, revision);
-    const deployment: DeploymentRecord = {
-      arn: `${service.arn.replace(':service/', ':service-deployment/')}/${randomBytes(11).toString('base64url').slice(0, 21)}`,
-      targetRevisionArn: revision.arn,
-      sourceRevisionArns: sources,
-      status: 'PENDING',
-      createdAt: now,
-      updatedAt: now,
-      deploymentConfiguration: service.deploymentConfiguration,
-      circuitBreaker:
-        service.deploymentConfiguration.deploymentCircuitBreaker?.enable === true ? 'MONITORING' : 'DISABLED',
-    };
-    service.deployments.unshift(deployment);
-    service.deployments.length = Math.min(service.deployments.length, deploymentsKept);
+    const deployment = beginDeployment(service, definition, this.#now());
     this.schedule(service);
     this.#options.changed();
     return deployment;
   }
 
-  /** Ends a running deployment: back to the last revision that completed. */
-  rollBack(service: ServiceRecord, deployment: DeploymentRecord, reason: string): void {
-    const now = this.#now();
-    const source = this.#lastGoodRevision(service, deployment);
-    const definition = source === undefined ? undefined : this.#definitionOf(source.taskDefinitionArn);
-    this.#fail(service, reason);
-    if (source === undefined || definition === undefined) {
-      finishDeployment(
-        deployment,
-        'ROLLBACK_FAILED',
-        `${reason} There is no earlier revision to roll back to.`,
-        now,
-      );
-    } else {
-      deployment.status = 'ROLLBACK_IN_PROGRESS';
-      deployment.statusReason = reason;
-      deployment.updatedAt = now;
-      deployment.rollback = { revisionArn: source.arn, reason, startedAt: now };
-      this.#event(
-        service,
-        `(service ${service.name}) (deployment ${primaryOf(service).id}) deployment failed: ${reason}`,
-      );
-      this.#event(service, `(service ${service.name}) rolling back to deployment ${source.arn}.`);
-      this.#addRollout(service, source);
+  /** Asks an ongoing deployment to roll back; harmless where it does so already. */
+  requestRollback(service: ServiceRecord, deployment: DeploymentRecord): void {
+    if (deployment.status !== 'PENDING' && deployment.status !== 'IN_PROGRESS') return;
+    deployment.status = 'ROLLBACK_REQUESTED';
+    deployment.updatedAt = this.#now();
+    this.schedule(service);
+    this.#options.changed();
+  }
+
+  /** Ends a service: its tasks are stopped, and it is INACTIVE when all of them have. */
+  drain(service: ServiceRecord): void {
+    service.status = 'DRAINING';
+    service.desiredCount = 0;
+    for (const ongoing of service.deployments.filter(isOngoing)) {
+      finishDeployment(ongoing, 'STOPPED', this.#now(), 'The service was deleted.');
     }
     this.schedule(service);
     this.#options.changed();
   }
 
-  /** Ends a running deployment where it stands: its tasks stay, and nothing more is started. */
-  abort(service: ServiceRecord, deployment: DeploymentRecord, reason: string): void {
-    this.#fail(service, reason);
-    finishDeployment(deployment, 'STOPPED', reason, this.#now());
-    this.schedule(service);
-    this.#options.changed();
-  }
-
-  event(service: ServiceRecord, message: string): void {
-    this.#event(service, message);
+  stop(): void {
+    this.#stopped = true;
+    for (const { cancel } of this.#alarms.values()) cancel.abort();
   }
 
   #reconcile(service: ServiceRecord): void {
     if (service.status === 'INACTIVE') return;
-    const primary = service.rollouts[0];
+    this.#moveOn(service);
+    const [primary] = service.rollouts;
     if (primary === undefined) return;
     const now = this.#now();
-    const deployment = service.deployments[0];
-    if (deployment?.status === 'PENDING') {
-      deployment.status = 'IN_PROGRESS';
-      deployment.startedAt = now;
-      deployment.updatedAt = now;
-    }
-    const mine = this.#options.tasks
+    const tasks = this.#options.tasks
       .list()
       .filter((task) => task.clusterArn === service.clusterArn && task.group === `service:${service.name}`)
       .filter((task) => task.lastStatus !== 'STOPPED');
-    const isPrimary = (task: TaskRecord): boolean => task.startedBy === primary.id;
-    const abandoned = primary.state === 'FAILED';
-    const configuration = service.deploymentConfiguration;
+    const { minimumHealthyPercent = 100, maximumPercent = 200 } = service.deploymentConfiguration;
     const step = decide({
-      desiredCount: service.status === 'DRAINING' ? 0 : service.desiredCount,
-      minimumHealthyPercent: configuration.minimumHealthyPercent ?? 100,
-      maximumPercent: configuration.maximumPercent ?? 200,
-      primary: observe(mine.filter(isPrimary)),
-      old: observe(mine.filter((task) => !isPrimary(task))),
-      backingOff: abandoned || primary.retryAt > now,
+      desiredCount: service.desiredCount,
+      minimumHealthyPercent,
+      maximumPercent,
+      primary: observe(tasks.filter(({ startedBy }) => startedBy === primary.id)),
+      old: observe(tasks.filter(({ startedBy }) => startedBy !== primary.id)),
+      backingOff: primary.state === 'FAILED' || primary.retryAt > now,
     });
-
-    for (const { id, why } of step.stop) {
-      const task = this.#options.tasks.find(id);
-      if (task === undefined || (abandoned && why === 'replaced')) continue;
-      if (why === 'unhealthy') {
-        this.#event(service, `(service ${service.name}) (task ${id}) failed container health checks.`);
-        this.#options.tasks.stop(task, 'ServiceSchedulerInitiated', 'Task failed container health checks');
-      } else {
-        this.#options.tasks.stop(
-          task,
-          'ServiceSchedulerInitiated',
-          `Scaling activity initiated by (deployment ${primary.id})`,
-        );
-      }
-      if (why !== 'unhealthy')
-        this.#event(service, `(service ${service.name}) has stopped 1 running tasks: (task ${id}).`);
-    }
+    for (const order of step.stop) this.#stopTask(service, primary, order);
     const started = this.#startTasks(service, primary, step.start);
-    if (primary.retryAt > now && !abandoned) this.#wake(service, primary.retryAt - now);
+    if (primary.state !== 'FAILED' && primary.retryAt > now) this.#wake(service, primary.retryAt - now);
     if (started < step.start) this.#wake(service, placementRetryMs);
-    if (step.settled) this.#settle(service, primary, deployment);
-    if (service.status === 'DRAINING' && mine.length === 0) service.status = 'INACTIVE';
+    if (step.settled) this.#settle(service, primary);
+    // A failed rollout is shown until what replaces it has settled; of the others, what has tasks.
+    service.rollouts = service.rollouts.filter(
+      ({ id, state }) =>
+        id === primary.id || state === 'FAILED' || tasks.some((task) => task.startedBy === id),
+    );
+    if (service.status === 'DRAINING' && tasks.length === 0) service.status = 'INACTIVE';
   }
 
+  /** The part of a deployment that needs no tasks: from asked for to under way. */
+  #moveOn(service: ServiceRecord): void {
+    const [deployment] = service.deployments;
+    if (deployment?.status === 'PENDING') {
+      deployment.status = 'IN_PROGRESS';
+      deployment.startedAt = this.#now();
+      deployment.updatedAt = this.#now();
+    } else if (deployment?.status === 'ROLLBACK_REQUESTED') {
+      // ECS's own words for this reason are not documented.
+      this.#rollBack(service, deployment, {
+        why: 'Service deployment rolled back because StopServiceDeployment was called.',
+        rolloutReason: 'ECS deployment stopped by StopServiceDeployment.',
+        failure: 'deployment was stopped',
+      });
+    }
+  }
+
+  #stopTask(service: ServiceRecord, primary: Rollout, { id, why }: Step['stop'][number]): void {
+    const task = this.#options.tasks.find(id);
+    // A deployment that was given up leaves what the earlier ones have running.
+    const givenUp = primary.state === 'FAILED' && service.status === 'ACTIVE';
+    if (task === undefined || (givenUp && why === 'replaced')) return;
+    if (why === 'unhealthy') addEvent(service, messages.unhealthy(id), this.#now());
+    addEvent(service, messages.stopped(id), this.#now());
+    this.#options.tasks.stop(task, {
+      stopCode: 'ServiceSchedulerInitiated',
+      reason:
+        why === 'unhealthy'
+          ? 'Task failed container health checks'
+          : `Scaling activity initiated by (deployment ${primary.id})`,
+      failed: why === 'unhealthy',
+    });
+  }
+
+  /** @returns how many could be placed */
   #startTasks(service: ServiceRecord, primary: Rollout, count: number): number {
     const { tasks, state } = this.#options;
-    const definition = this.#definitionOf(primary.taskDefinitionArn);
+    const definition = state.taskDefinitions.find(({ arn }) => arn === primary.taskDefinitionArn);
     const cluster = state.clusters.find(({ arn }) => arn === service.clusterArn);
     if (definition === undefined || cluster === undefined) return count;
-    for (let index = 0; index < count; index += 1) {
-      const port = tasks.occupiedHostPort(definition);
-      if (port !== undefined) {
-        this.#event(
-          service,
-          `(service ${service.name}) was unable to place a task because no container instance met all of its requirements. The closest matching (container-instance rehearsal) is already using a port required by your task.`,
-        );
-        return index;
+    for (let placed = 0; placed < count; placed += 1) {
+      if (tasks.occupiedHostPort(definition) !== undefined) {
+        addEvent(service, messages.portTaken(containerInstanceId(cluster)), this.#now());
+        return placed;
       }
       const task = tasks.start({
         cluster,
@@ -211,156 +184,127 @@ export class Services {
         overrides: {},
         tags: service.propagateTags === 'SERVICE' ? service.tags : [],
       });
-      this.#event(service, `(service ${service.name}) has started 1 tasks: (task ${task.id}).`);
+      addEvent(service, messages.started(task.id), this.#now());
     }
     return count;
   }
 
-  #settle(service: ServiceRecord, primary: Rollout, deployment: DeploymentRecord | undefined): void {
+  #settle(service: ServiceRecord, primary: Rollout): void {
     const now = this.#now();
-    const wasAlone = service.rollouts.length === 1;
-    service.rollouts.length = 1;
+    service.rollouts = [primary];
     if (primary.state === 'IN_PROGRESS') {
       primary.state = 'COMPLETED';
       primary.reason = `ECS deployment ${primary.id} completed.`;
       primary.updatedAt = now;
-      this.#event(service, `(service ${service.name}) (deployment ${primary.id}) deployment completed.`);
-      this.#event(service, `(service ${service.name}) has reached a steady state.`);
-    } else if (wasAlone) {
-      return;
+      addEvent(service, messages.completed(primary.id), now);
     }
-    this.#recordDigests(service, primary);
-    if (deployment !== undefined && isRunning(deployment)) {
-      if (deployment.status === 'ROLLBACK_IN_PROGRESS') {
-        finishDeployment(deployment, 'ROLLBACK_SUCCESSFUL', deployment.statusReason, now);
-      } else {
-        if (deployment.circuitBreaker === 'MONITORING') deployment.circuitBreaker = 'MONITORING_COMPLETE';
-        finishDeployment(deployment, 'SUCCESSFUL', undefined, now);
-      }
-    }
+    if (service.status === 'ACTIVE') addEvent(service, messages.steady, now);
+    const [deployment] = service.deployments;
+    if (deployment === undefined || !isOngoing(deployment)) return;
+    finishDeployment(
+      deployment,
+      deployment.status === 'ROLLBACK_IN_PROGRESS' ? 'ROLLBACK_SUCCESSFUL' : 'SUCCESSFUL',
+      now,
+    );
     this.#options.changed();
   }
 
-  /** Counts a task that failed for its rollout, once, and lets the circuit breaker judge. */
-  #count(service: ServiceRecord, task: TaskRecord): void {
-    const primary = service.rollouts[0];
+  /** What a change of a task of the primary rollout means for it: digests, failures, and the circuit breaker's say. */
+  #learn(service: ServiceRecord, task: TaskRecord): void {
+    const [primary] = service.rollouts;
     if (primary?.id !== task.startedBy) return;
-    this.#recordDigests(service, primary);
-    if (task.everHealthy && task.lastStatus === 'RUNNING') {
-      primary.failedTasks = 0;
+    this.#recordDigests(service, primary, task);
+    const breaker = service.deploymentConfiguration.deploymentCircuitBreaker;
+    if (task.proven && task.desiredStatus === 'RUNNING') {
       primary.retryAt = 0;
+      if (breaker?.resetOnHealthyTask !== false) this.#countFailures(service, primary, 0);
     }
-    const failed =
-      task.stopCode !== undefined &&
-      task.stopCode !== 'UserInitiated' &&
-      !wasReplaced(task) &&
-      !task.everHealthy;
-    if (!failed || this.#counted.has(task.id)) return;
-    this.#counted.add(task.id);
+    if (!task.failed || task.proven || task.failureCounted) return;
+    task.failureCounted = true;
     const now = this.#now();
-    primary.failedTasks += 1;
+    this.#countFailures(service, primary, primary.failedTasks + 1);
     primary.updatedAt = now;
     primary.retryAt = now + retryDelayMs(primary.failedTasks);
-    if (primary.retryAt > now) {
-      this.#event(
-        service,
-        `(service ${service.name}) is unable to consistently start tasks successfully. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.`,
-      );
+    if (task.stopCode === 'TaskFailedToStart') {
+      addEvent(service, messages.failedToStart(task.stoppedReason ?? ''), now);
     }
-    const deployment = service.deployments[0];
-    if (deployment === undefined || !isRunning(deployment)) return;
-    const breaker = service.deploymentConfiguration.deploymentCircuitBreaker;
-    if (breaker?.enable !== true || primary.failedTasks < circuitBreakerThreshold(service.desiredCount))
-      return;
-    deployment.circuitBreaker = 'TRIGGERED';
-    const reason = 'ECS deployment circuit breaker: tasks failed to start.';
-    if (deployment.status === 'ROLLBACK_IN_PROGRESS') {
-      this.#fail(service, reason);
-      finishDeployment(deployment, 'ROLLBACK_FAILED', reason, now);
-    } else if (breaker.rollback === true) {
-      this.rollBack(service, deployment, reason);
-    } else {
-      this.abort(service, deployment, reason);
+    const [deployment] = service.deployments;
+    if (deployment !== undefined && isOngoing(deployment)) {
+      const verdict = judge(breaker, primary.failedTasks, service.desiredCount);
+      if (verdict !== 'go-on') return this.#breakCircuit(service, deployment, verdict);
     }
+    if (primary.failedTasks === failuresBeforeSlowingDown) addEvent(service, messages.slowedDown, now);
   }
 
-  #fail(service: ServiceRecord, reason: string): void {
-    const primary = service.rollouts[0];
-    if (primary === undefined) return;
-    primary.state = 'FAILED';
-    primary.reason = reason;
-    primary.updatedAt = this.#now();
+  #countFailures(service: ServiceRecord, primary: Rollout, count: number): void {
+    primary.failedTasks = count;
+    const [deployment] = service.deployments;
+    if (deployment?.status === 'IN_PROGRESS') deployment.circuitBreaker.failureCount = count;
   }
 
-  #addRevision(service: ServiceRecord, definition: TaskDefinitionRecord): RevisionRecord {
-    const revision: RevisionRecord = {
-      arn: `${service.arn.replace(':service/', ':service-revision/')}/${randomDigits(19)}`,
-      taskDefinitionArn: definition.arn,
-      createdAt: this.#now(),
-      images: definition.definition.containerDefinitions.map(({ name = '', image = '' }) => ({
-        containerName: name,
-        image,
-      })),
-    };
-    service.revisions.unshift(revision);
-    return revision;
-  }
-
-  #addRollout(service: ServiceRecord, revision: RevisionRecord): void {
+  #breakCircuit(
+    service: ServiceRecord,
+    deployment: DeploymentRecord,
+    verdict: 'roll-back' | 'give-up',
+  ): void {
     const now = this.#now();
-    const id = `ecs-svc/${randomDigits(19)}`;
-    service.rollouts.unshift({
-      id,
-      revisionArn: revision.arn,
-      taskDefinitionArn: revision.taskDefinitionArn,
-      createdAt: now,
-      updatedAt: now,
-      state: 'IN_PROGRESS',
-      reason: `ECS deployment ${id} in progress.`,
-      failedTasks: 0,
-      retryAt: 0,
-    });
+    deployment.circuitBreaker.status = 'TRIGGERED';
+    if (deployment.status === 'ROLLBACK_IN_PROGRESS') {
+      failPrimary(service, tasksFailedToStart, now);
+      finishDeployment(deployment, 'ROLLBACK_FAILED', now, tasksFailedToStart);
+    } else if (verdict === 'roll-back') {
+      this.#rollBack(service, deployment, {
+        why: 'Service deployment rolled back because the circuit breaker threshold was exceeded.',
+        rolloutReason: tasksFailedToStart,
+        failure: 'tasks failed to start',
+      });
+    } else {
+      const [primary] = service.rollouts;
+      addEvent(service, messages.deploymentFailed(primary?.id ?? '', 'tasks failed to start'), now);
+      failPrimary(service, tasksFailedToStart, now);
+      finishDeployment(deployment, 'STOPPED', now, tasksFailedToStart);
+    }
+    this.schedule(service);
+    this.#options.changed();
   }
 
-  #recordDigests(service: ServiceRecord, rollout: Rollout): void {
+  #rollBack(
+    service: ServiceRecord,
+    deployment: DeploymentRecord,
+    reasons: { readonly why: string; readonly rolloutReason: string; readonly failure: string },
+  ): void {
+    const now = this.#now();
+    const failedId = service.rollouts[0]?.id ?? '';
+    const rollout = beginRollback(service, deployment, reasons, now);
+    addEvent(service, messages.deploymentFailed(failedId, reasons.failure), now);
+    if (rollout !== undefined) addEvent(service, messages.rollingBack(rollout.id), now);
+    this.#options.changed();
+  }
+
+  /** Digests are known once a task of the revision has resolved its images. */
+  #recordDigests(service: ServiceRecord, rollout: Rollout, task: TaskRecord): void {
     const revision = service.revisions.find(({ arn }) => arn === rollout.revisionArn);
-    if (revision === undefined || revision.images.every(({ imageDigest }) => imageDigest !== undefined))
-      return;
-    const task = this.#options.tasks.list().find(({ startedBy }) => startedBy === rollout.id);
-    for (const image of revision.images) {
-      const digest = task?.containers.find(({ name }) => name === image.containerName)?.imageDigest;
-      if (digest !== undefined) image.imageDigest = digest;
+    for (const image of revision?.images ?? []) {
+      const digest = task.containers.find(({ name }) => name === image.containerName)?.imageDigest;
+      if (digest !== undefined) image.imageDigest ??= digest;
     }
   }
 
-  /** What a rollback goes to: the revision of the last deployment before this one that succeeded. */
-  #lastGoodRevision(service: ServiceRecord, deployment: DeploymentRecord): RevisionRecord | undefined {
-    const good = service.deployments
-      .slice(service.deployments.indexOf(deployment) + 1)
-      .find(({ status }) => status === 'SUCCESSFUL' || status === 'ROLLBACK_SUCCESSFUL');
-    const arn = good?.status === 'ROLLBACK_SUCCESSFUL' ? good.rollback?.revisionArn : good?.targetRevisionArn;
-    return service.revisions.find((revision) => revision.arn === arn);
-  }
-
-  #definitionOf(arn: string): TaskDefinitionRecord | undefined {
-    return this.#options.state.taskDefinitions.find((definition) => definition.arn === arn);
-  }
-
-  #event(service: ServiceRecord, message: string): void {
-    if (service.events[0]?.message === message) return;
-    service.events.unshift({ id: randomUUID(), createdAt: this.#now(), message });
-    service.events.length = Math.min(service.events.length, eventsKept);
-  }
-
+  /** Looks at the service again in `inMs` of the cloud's time, or sooner where that is asked for too. */
   #wake(service: ServiceRecord, inMs: number): void {
-    if (this.#timers.has(service.arn)) return;
-    const timer = new AbortController();
-    this.#timers.set(service.arn, timer);
-    const woken = (): void => {
-      this.#timers.delete(service.arn);
-      this.schedule(service);
+    const dueAt = this.#now() + inMs;
+    const before = this.#alarms.get(service.arn);
+    if (before !== undefined && before.dueAt <= dueAt) return;
+    before?.cancel.abort();
+    const alarm = { dueAt, cancel: new AbortController() };
+    this.#alarms.set(service.arn, alarm);
+    const forget = (): void => {
+      if (this.#alarms.get(service.arn) === alarm) this.#alarms.delete(service.arn);
     };
-    this.#options.clock.sleep(inMs, timer.signal).then(woken, () => this.#timers.delete(service.arn));
+    this.#options.clock.sleep(inMs, alarm.cancel.signal).then(() => {
+      forget();
+      this.schedule(service);
+    }, forget);
   }
 
   #now(): number {
@@ -368,53 +312,17 @@ export class Services {
   }
 }
 
-export function isRunning({ status }: DeploymentRecord): boolean {
-  return (
-    status === 'PENDING' ||
-    status === 'IN_PROGRESS' ||
-    status === 'STOP_REQUESTED' ||
-    status === 'ROLLBACK_REQUESTED' ||
-    status === 'ROLLBACK_IN_PROGRESS'
-  );
-}
-
-function finishDeployment(
-  deployment: DeploymentRecord,
-  status: DeploymentRecord['status'],
-  reason: string | undefined,
-  now: number,
-): void {
-  deployment.status = status;
-  deployment.updatedAt = now;
-  deployment.finishedAt = now;
-  if (status !== 'SUCCESSFUL') deployment.stoppedAt ??= now;
-  if (reason !== undefined) deployment.statusReason = reason;
-}
-
-function primaryOf(service: ServiceRecord): Rollout {
-  const [primary] = service.rollouts;
-  if (primary === undefined) throw new Error(`The service ${service.name} has no rollout.`);
-  return primary;
-}
-
 function observe(tasks: readonly TaskRecord[]): ObservedTasks {
-  const by = (test: (task: TaskRecord) => boolean): string[] => tasks.filter(test).map(({ id }) => id);
-  const leaving = (task: TaskRecord): boolean => task.desiredStatus === 'STOPPED';
-  const unhealthy = (task: TaskRecord): boolean => !leaving(task) && task.healthStatus === 'UNHEALTHY';
-  const healthy = (task: TaskRecord): boolean =>
-    !leaving(task) && !unhealthy(task) && task.lastStatus === 'RUNNING' && task.everHealthy;
-  return {
-    leaving: by(leaving),
-    unhealthy: by(unhealthy),
-    healthy: by(healthy),
-    starting: by((task) => !leaving(task) && !unhealthy(task) && !healthy(task)),
-  };
+  const found = { starting: [], healthy: [], unhealthy: [], leaving: [] } as Record<
+    keyof ObservedTasks,
+    string[]
+  >;
+  for (const task of tasks) found[worth(task)].push(task.id);
+  return found;
 }
 
-function wasReplaced(task: TaskRecord): boolean {
-  return task.stoppedReason?.startsWith('Scaling activity') === true || task.stopCode === 'TerminationNotice';
-}
-
-function randomDigits(count: number): string {
-  return Array.from({ length: count }, (_, index) => String(randomInt(index === 0 ? 1 : 0, 10))).join('');
+function worth(task: TaskRecord): keyof ObservedTasks {
+  if (task.desiredStatus === 'STOPPED') return 'leaving';
+  if (task.healthStatus === 'UNHEALTHY') return 'unhealthy';
+  return task.lastStatus === 'RUNNING' && task.proven ? 'healthy' : 'starting';
 }

@@ -40,11 +40,11 @@ export function checkedDefinition(input: RegisterTaskDefinitionRequest): TaskDef
   const networkMode = input.networkMode ?? 'bridge';
   if (fargate) checkFargate(input);
   for (const container of containers) checkContainer(container, { taskMemory: input.memory, networkMode });
-  const { tags: _tags, ...definition } = input;
+  const definition = { ...input };
+  delete definition.tags;
   return {
     ...definition,
     family,
-    networkMode: input.networkMode,
     volumes: input.volumes ?? [],
     placementConstraints: input.placementConstraints ?? [],
     containerDefinitions: containers.map((container) => ({
@@ -72,7 +72,7 @@ export function checkedDefinition(input: RegisterTaskDefinitionRequest): TaskDef
             },
           }),
     })),
-  } as TaskDefinitionRecord['definition'];
+  };
 }
 
 function checkFargate(input: RegisterTaskDefinitionRequest): void {
@@ -117,8 +117,16 @@ function checkContainer(
       `Invalid 'memory' setting for container '${name}'. The value should be at least 6 MiB.`,
     );
   }
-  if ((container.environmentFiles ?? []).length > 0) {
-    throw unsupported('Environment files need Amazon S3, which the rehearsal does not have.');
+  const refused: readonly (readonly [readonly unknown[] | undefined, string])[] = [
+    [container.environmentFiles, 'Environment files'],
+    [container.mountPoints, 'Mount points'],
+    [container.volumesFrom, 'Volumes from other containers'],
+    [container.dependsOn, 'Dependencies between containers'],
+  ];
+  for (const [given, what] of refused) {
+    if (given !== undefined && given.length > 0) {
+      throw unsupported(`${what} (container '${name}'): the rehearsal does not have this yet.`);
+    }
   }
   checkNames('environment variable', container.environment ?? []);
   checkNames('secret', container.secrets ?? []);

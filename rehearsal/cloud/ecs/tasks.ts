@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
-import type { Container, ContainerDefinition, Tag } from '@aws-sdk/client-ecs';
+import type { Container, ContainerDefinition, Tag, TaskOverride, TaskStopCode } from '@aws-sdk/client-ecs';
 import type { Clock } from '../clock.ts';
+import { environmentOf, logStreamOf, staticHostPorts } from './containers.ts';
 import type { RunningContainer, TaskDriver } from './drivers/driver.ts';
+import { watchHealth } from './health.ts';
 import {
+  containerInstanceId,
   taskStatuses,
   type ClusterRecord,
   type TaskDefinitionRecord,
@@ -18,22 +21,23 @@ export interface TaskRequest {
   readonly group: string;
   readonly startedBy: string;
   readonly launchType: TaskRecord['launchType'];
-  readonly overrides: Overrides;
+  readonly overrides: TaskOverride;
   readonly tags: readonly Tag[];
 }
 
-export interface Overrides {
-  readonly containerOverrides?: readonly {
-    readonly name?: string;
-    readonly command?: readonly string[];
-    readonly environment?: readonly { readonly name?: string; readonly value?: string }[];
-  }[];
+export interface StopOrder {
+  readonly stopCode: TaskStopCode;
+  readonly reason: string;
+  /** Whether the task is to blame; a service's deployment counts such tasks. */
+  readonly failed: boolean;
 }
 
 export interface TasksOptions {
   readonly world: EcsWorld;
   readonly clock: Clock;
   readonly driver: TaskDriver;
+  /** How long a task without a health check has to stay up to count as good, in milliseconds of real time. */
+  readonly provenAfterMs: number;
   /** Called after every change of a task. */
   readonly changed: (task: TaskRecord) => void;
   readonly log: (message: string) => void;
@@ -41,19 +45,25 @@ export interface TasksOptions {
 
 /** Stopped tasks can be described for about an hour, as on AWS. */
 const stoppedKeptMs = 3_600_000;
+/** ECS's default of `stopTimeout`. */
 const defaultStopTimeoutSeconds = 30;
+/** A rehearsal that ends gives its tasks no more than this, in milliseconds of real time. */
+const shutdownTimeoutMs = 5_000;
 
-interface Runtime {
-  readonly stopping: AbortController;
-  containers: { definition: ContainerDefinition; running: RunningContainer }[];
+interface Launched {
+  readonly definition: ContainerDefinition;
+  readonly record: Container;
+  readonly running: RunningContainer;
 }
 
 /** The tasks of all clusters: started, watched, stopped. A task's record is what DescribeTasks answers. */
 export class Tasks {
   readonly #options: TasksOptions;
   readonly #tasks = new Map<string, TaskRecord>();
-  readonly #runtimes = new Map<string, Runtime>();
+  readonly #stopping = new Map<string, AbortController>();
   readonly #lives = new Set<Promise<void>>();
+  #failNext: string[] = [];
+  #shuttingDown = false;
 
   constructor(options: TasksOptions) {
     this.#options = options;
@@ -81,47 +91,20 @@ export class Tasks {
     return staticHostPorts(definition).find((port) => taken.has(port));
   }
 
+  /** The next task that is started fails to, with this `stoppedReason`; for tests and faults. */
+  failNext(stoppedReason: string): void {
+    this.#failNext.push(stoppedReason);
+  }
+
   /** Creates a task and lets it live; its record says how it goes. */
   start(request: TaskRequest): TaskRecord {
-    const { definition, cluster } = request;
-    const id = randomBytes(16).toString('hex');
-    const arn = `${cluster.arn.replace(':cluster/', ':task/')}/${id}`;
-    const task: TaskRecord = {
-      id,
-      arn,
-      clusterArn: cluster.arn,
-      group: request.group,
-      startedBy: request.startedBy,
-      taskDefinitionArn: definition.arn,
-      launchType: request.launchType,
-      createdAt: this.#now(),
-      overrides: request.overrides,
-      tags: [...request.tags],
-      lastStatus: 'PROVISIONING',
-      desiredStatus: 'RUNNING',
-      healthStatus: 'UNKNOWN',
-      everHealthy: false,
-      containers: definition.definition.containerDefinitions.map((container) => ({
-        containerArn: `${arn.replace(':task/', ':container/')}/${randomBytes(16).toString('hex')}`,
-        taskArn: arn,
-        name: container.name ?? '',
-        image: container.image ?? '',
-        lastStatus: 'PENDING',
-        healthStatus: 'UNKNOWN',
-        networkInterfaces: [],
-        networkBindings: [],
-        cpu: String(container.cpu ?? 0),
-      })),
-      hostPorts: staticHostPorts(definition),
-    };
-    this.#tasks.set(id, task);
-    const runtime: Runtime = { stopping: new AbortController(), containers: [] };
-    this.#runtimes.set(id, runtime);
-    const life = this.#live(task, request, runtime).catch((error: unknown) => {
-      this.#options.log(
-        `Task ${id}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-      );
-      this.#finish(task, 'TaskFailedToStart', 'The rehearsal itself failed; its log says more.');
+    const task = taskOf(request, this.#now());
+    this.#tasks.set(task.id, task);
+    const stopping = new AbortController();
+    this.#stopping.set(task.id, stopping);
+    const life = this.#live(task, request, stopping.signal).catch((error: unknown) => {
+      this.#options.log(`Task ${task.id}: ${error instanceof Error ? (error.stack ?? '') : String(error)}`);
+      this.#finish(task, 'The rehearsal itself failed; its log says more.');
     });
     this.#lives.add(life);
     void life.finally(() => this.#lives.delete(life));
@@ -129,19 +112,23 @@ export class Tasks {
   }
 
   /** Asks a task to stop. The first reason stands. */
-  stop(task: TaskRecord, stopCode: string, stoppedReason: string): void {
+  stop(task: TaskRecord, { stopCode, reason, failed }: StopOrder): void {
     if (task.desiredStatus === 'STOPPED') return;
     task.desiredStatus = 'STOPPED';
     task.stopCode = stopCode;
-    task.stoppedReason = stoppedReason;
+    task.stoppedReason = reason;
+    task.failed = failed;
     task.stoppingAt = this.#now();
     this.#options.changed(task);
-    this.#runtimes.get(task.id)?.stopping.abort();
+    this.#stopping.get(task.id)?.abort();
   }
 
   /** Stops every task and waits for all of them. */
   async stopAll(): Promise<void> {
-    for (const task of this.#tasks.values()) this.stop(task, 'TerminationNotice', 'The rehearsal stopped.');
+    this.#shuttingDown = true;
+    for (const task of this.#tasks.values()) {
+      this.stop(task, { stopCode: 'TerminationNotice', reason: 'The rehearsal stopped.', failed: false });
+    }
     await Promise.all(this.#lives);
   }
 
@@ -149,74 +136,69 @@ export class Tasks {
     return this.#options.clock.now().getTime();
   }
 
-  async #live(task: TaskRecord, request: TaskRequest, runtime: Runtime): Promise<void> {
-    const { signal } = runtime.stopping;
+  async #live(task: TaskRecord, request: TaskRequest, signal: AbortSignal): Promise<void> {
+    const launched: Launched[] = [];
     try {
-      await this.#bringUp(task, request, runtime);
+      await this.#bringUp(task, request, launched, signal);
     } catch (error: unknown) {
       const reason = error instanceof Error ? error.message : String(error);
-      if (task.desiredStatus === 'RUNNING') this.stop(task, 'TaskFailedToStart', reason);
       for (const container of task.containers) {
         if (container.lastStatus === 'PENDING') container.reason = reason;
       }
+      this.stop(task, { stopCode: 'TaskFailedToStart', reason, failed: true });
     }
-    if (!signal.aborted) {
-      const ended = runtime.containers.map(async ({ definition, running }) => {
-        const { exitCode, reason } = await running.exited;
-        const container = containerOf(task, definition);
-        container.exitCode = exitCode;
-        container.lastStatus = 'STOPPED';
-        if (reason !== undefined) container.reason = reason;
-        if (definition.essential !== false)
-          this.stop(task, 'EssentialContainerExited', 'Essential container in task exited');
-      });
-      const watches = runtime.containers.map((container) => this.#watchHealth(task, container, signal));
-      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-      await this.#takeDown(task, runtime);
-      await Promise.all([...ended, ...watches]);
-    } else {
-      await this.#takeDown(task, runtime);
-    }
-    this.#finish(task, task.stopCode ?? 'EssentialContainerExited', task.stoppedReason ?? '');
+    const watches = [
+      ...launched.map((container) => this.#watchExit(task, container)),
+      ...this.#watchHealth(task, launched, signal),
+    ];
+    await aborted(signal);
+    this.#advance(task, 'DEACTIVATING');
+    this.#advance(task, 'STOPPING');
+    await Promise.all(
+      launched.map(({ definition, running }) => {
+        const timeoutMs = (definition.stopTimeout ?? defaultStopTimeoutSeconds) * 1000;
+        return running.stop(this.#shuttingDown ? Math.min(timeoutMs, shutdownTimeoutMs) : timeoutMs);
+      }),
+    );
+    await Promise.all(watches);
+    this.#finish(task, '');
   }
 
-  async #bringUp(task: TaskRecord, request: TaskRequest, runtime: Runtime): Promise<void> {
-    const { world, driver } = this.#options;
+  async #bringUp(
+    task: TaskRecord,
+    request: TaskRequest,
+    launched: Launched[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { world, driver, clock } = this.#options;
     const { definition } = request.definition;
     this.#advance(task, 'PENDING');
-    const images = new Map<string, ResolvedImage>();
+    const failure = this.#failNext.shift();
+    if (failure !== undefined) throw new Error(failure);
+    task.pullStartedAt = this.#now();
+    const images: ResolvedImage[] = [];
     for (const container of definition.containerDefinitions) {
-      const image = await world.images.resolve(container.image ?? '');
-      if (image === undefined) {
-        throw new Error(
-          `CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref ${container.image ?? ''}: not found`,
-        );
-      }
-      images.set(container.name ?? '', image);
+      const image = await resolve(world, container.image ?? '');
+      images.push(image);
       containerOf(task, container).imageDigest = image.digest;
     }
+    task.pullStoppedAt = this.#now();
     this.#advance(task, 'ACTIVATING');
-    for (const container of definition.containerDefinitions) {
-      if (runtime.stopping.signal.aborted) return;
-      const image = images.get(container.name ?? '');
-      if (image === undefined) continue;
+    for (const [index, container] of definition.containerDefinitions.entries()) {
+      const image = images[index];
+      if (signal.aborted || image === undefined) return;
       const override = request.overrides.containerOverrides?.find(({ name }) => name === container.name);
-      const environment = this.#environmentOf(container, image, override, definition.executionRoleArn);
-      const output = this.#logStream(container, task.id, definition.executionRoleArn);
-      const ports = await Promise.all(
-        (container.portMappings ?? []).map(async ({ containerPort = 0, hostPort = 0, protocol = 'tcp' }) => ({
-          containerPort,
-          hostPort: hostPort === 0 || definition.networkMode === 'awsvpc' ? await freePort() : hostPort,
-          protocol,
-        })),
-      );
+      const role = definition.executionRoleArn;
+      const environment = environmentOf(container, image, override, world, role);
+      const output = logStreamOf(container, task.id, world, role, () => clock.now().getTime());
+      const ports = await hostPortsOf(container, definition.networkMode);
       const running = await driver.start({
         taskId: task.id,
         name: container.name ?? '',
         image,
         imageReference: container.image ?? '',
         entryPoint: container.entryPoint ?? image.config.Entrypoint ?? [],
-        command: override?.command ?? container.command ?? image.config.Cmd ?? [],
+        command: override?.command ?? container.command ?? defaultCommand(container, image),
         workingDirectory: container.workingDirectory ?? image.config.WorkingDir ?? '/',
         user: container.user ?? image.config.User ?? '',
         environment,
@@ -225,128 +207,59 @@ export class Tasks {
           container.memory ?? (definition.memory === undefined ? undefined : Number(definition.memory)),
         onOutput: (line) => output?.(line),
       });
-      runtime.containers.push({ definition: container, running });
       const record = containerOf(task, container);
+      launched.push({ definition: container, record, running });
       record.runtimeId = running.runtimeId;
       record.lastStatus = 'RUNNING';
       record.networkBindings = ports.map((port) => ({ bindIP: '127.0.0.1', ...port }));
     }
+    if (signal.aborted) return;
     task.startedAt = this.#now();
-    task.everHealthy = !definition.containerDefinitions.some(({ healthCheck }) => healthCheck !== undefined);
     this.#advance(task, 'RUNNING');
-  }
-
-  #environmentOf(
-    container: ContainerDefinition,
-    image: ResolvedImage,
-    override: NonNullable<Overrides['containerOverrides']>[number] | undefined,
-    executionRoleArn: string | undefined,
-  ): Record<string, string> {
-    const environment: Record<string, string> = {};
-    for (const line of image.config.Env ?? []) {
-      const separator = line.indexOf('=');
-      environment[line.slice(0, separator)] = line.slice(separator + 1);
-    }
-    for (const { name = '', value = '' } of container.environment ?? []) environment[name] = value;
-    for (const { name = '', valueFrom = '' } of container.secrets ?? []) {
-      const secret = this.#options.world.secrets.read(valueFrom, executionRoleArn);
-      if ('error' in secret) throw new Error(secret.error);
-      environment[name] = secret.value;
-    }
-    for (const { name = '', value = '' } of override?.environment ?? []) environment[name] = value;
-    return environment;
-  }
-
-  /** Where the container's output goes, by its `awslogs` configuration. */
-  #logStream(
-    container: ContainerDefinition,
-    taskId: string,
-    executionRoleArn: string | undefined,
-  ): ((line: string) => void) | undefined {
-    const configuration = container.logConfiguration;
-    if (configuration?.logDriver !== 'awslogs') return undefined;
-    const { logs, roles } = this.#options.world;
-    const options = configuration.options ?? {};
-    const group = options['awslogs-group'] ?? '';
-    if (executionRoleArn !== undefined && !roles.canBeAssumedByTasks(executionRoleArn)) {
-      throw new Error(
-        `ECS was unable to assume the role '${executionRoleArn}' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role.`,
-      );
-    }
-    if (!logs.hasGroup(group)) {
-      if (options['awslogs-create-group'] !== 'true') {
-        throw new Error(
-          `ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist. : exit status 1`,
-        );
-      }
-      logs.createGroup(group);
-    }
-    const prefix = options['awslogs-stream-prefix'];
-    const stream = prefix === undefined ? taskId : `${prefix}/${container.name ?? ''}/${taskId}`;
-    logs.createStream(group, stream);
-    return (message) => logs.write(group, stream, { timestamp: Date.now(), message });
-  }
-
-  /** Runs a container's health check as ECS does: every `interval`, unhealthy after `retries` failures past `startPeriod`. */
-  async #watchHealth(
-    task: TaskRecord,
-    { definition, running }: Runtime['containers'][number],
-    signal: AbortSignal,
-  ): Promise<void> {
-    const check = definition.healthCheck;
-    if (check === undefined) return;
-    const { clock } = this.#options;
-    const graceEnds = this.#now() + (check.startPeriod ?? 0) * 1000;
-    let failures = 0;
-    // ECS runs the first check after one interval. A container that is up sooner is asked a little sooner here
-    // while it is starting, every second of the cloud's time, so that a rehearsal is not mostly waiting.
-    while (!signal.aborted) {
-      const healthy = containerOf(task, definition).healthStatus === 'HEALTHY';
-      const waitMs =
-        healthy || failures > 0
-          ? (check.interval ?? 30) * 1000
-          : Math.min(1000, (check.interval ?? 30) * 1000);
-      try {
-        await clock.sleep(waitMs, signal);
-      } catch {
-        return;
-      }
-      const exitCode = await running.exec(check.command ?? [], (check.timeout ?? 5) * 1000);
-      if (signal.aborted) return;
-      if (exitCode === 0) {
-        failures = 0;
-        this.#judge(task, definition, 'HEALTHY');
-      } else if (this.#now() >= graceEnds) {
-        failures += 1;
-        if (failures >= (check.retries ?? 3)) this.#judge(task, definition, 'UNHEALTHY');
-      }
-    }
-  }
-
-  #judge(task: TaskRecord, definition: ContainerDefinition, health: 'HEALTHY' | 'UNHEALTHY'): void {
-    const container = containerOf(task, definition);
-    if (container.healthStatus === health) return;
-    container.healthStatus = health;
-    const checked = task.containers.filter(({ healthStatus }) => healthStatus !== 'UNKNOWN');
-    task.healthStatus = checked.some(({ healthStatus }) => healthStatus === 'UNHEALTHY')
-      ? 'UNHEALTHY'
-      : health;
-    if (task.healthStatus === 'HEALTHY') task.everHealthy = true;
-    this.#options.changed(task);
-  }
-
-  async #takeDown(task: TaskRecord, runtime: Runtime): Promise<void> {
-    this.#advance(task, 'DEACTIVATING');
-    this.#advance(task, 'STOPPING');
-    await Promise.all(
-      runtime.containers.map(async ({ definition, running }) => {
-        await running.stop((definition.stopTimeout ?? defaultStopTimeoutSeconds) * 1000);
-        const { exitCode } = await running.exited;
-        const container = containerOf(task, definition);
-        container.exitCode ??= exitCode;
-        container.lastStatus = 'STOPPED';
-      }),
+    if (definition.containerDefinitions.some(({ healthCheck }) => healthCheck !== undefined)) return;
+    clock.sleep(this.#options.provenAfterMs * clock.scale, signal).then(
+      () => this.#prove(task),
+      () => undefined,
     );
+  }
+
+  async #watchExit(task: TaskRecord, { definition, record, running }: Launched): Promise<void> {
+    const { exitCode, reason } = await running.exited;
+    record.exitCode = exitCode;
+    record.lastStatus = 'STOPPED';
+    if (reason !== undefined) record.reason = reason;
+    if (definition.essential === false) return;
+    this.stop(task, {
+      stopCode: 'EssentialContainerExited',
+      reason: 'Essential container in task exited',
+      failed: true,
+    });
+  }
+
+  #watchHealth(task: TaskRecord, launched: readonly Launched[], signal: AbortSignal): Promise<void>[] {
+    const checked = launched.filter(({ definition }) => definition.healthCheck !== undefined);
+    return checked.flatMap(({ definition: { healthCheck: check }, record, running }) =>
+      check === undefined
+        ? []
+        : watchHealth({
+            check,
+            clock: this.#options.clock,
+            signal,
+            exec: (command, timeoutMs) => running.exec(command, timeoutMs),
+            verdict: (health) => {
+              record.healthStatus = health;
+              task.healthStatus = worst(checked.map((container) => container.record));
+              this.#options.changed(task);
+              if (task.healthStatus === 'HEALTHY') this.#prove(task);
+            },
+          }),
+    );
+  }
+
+  #prove(task: TaskRecord): void {
+    if (task.proven || task.desiredStatus === 'STOPPED') return;
+    task.proven = true;
+    this.#options.changed(task);
   }
 
   #advance(task: TaskRecord, status: TaskStatus): void {
@@ -355,29 +268,85 @@ export class Tasks {
     this.#options.changed(task);
   }
 
-  #finish(task: TaskRecord, stopCode: string, stoppedReason: string): void {
+  #finish(task: TaskRecord, fallbackReason: string): void {
     task.desiredStatus = 'STOPPED';
-    task.stopCode ??= stopCode;
-    task.stoppedReason ??= stoppedReason;
+    task.stopCode ??= 'TaskFailedToStart';
+    task.stoppedReason ??= fallbackReason;
     task.stoppedAt = this.#now();
     for (const container of task.containers) container.lastStatus = 'STOPPED';
-    this.#runtimes.delete(task.id);
+    this.#stopping.delete(task.id);
     this.#advance(task, 'STOPPED');
   }
 }
 
-export function staticHostPorts({ definition }: TaskDefinitionRecord): number[] {
-  if (definition.networkMode === 'awsvpc') return [];
-  return definition.containerDefinitions
-    .flatMap(({ portMappings }) => portMappings ?? [])
-    .flatMap(({ hostPort }) => (hostPort === undefined || hostPort === 0 ? [] : [hostPort]));
+function taskOf(request: TaskRequest, now: number): TaskRecord {
+  const { cluster, definition } = request;
+  const id = randomBytes(16).toString('hex');
+  const arn = `${cluster.arn.replace(':cluster/', ':task/')}/${id}`;
+  return {
+    id,
+    arn,
+    clusterArn: cluster.arn,
+    containerInstanceArn:
+      request.launchType === 'EC2'
+        ? `${cluster.arn.replace(':cluster/', ':container-instance/')}/${containerInstanceId(cluster)}`
+        : undefined,
+    group: request.group,
+    startedBy: request.startedBy,
+    taskDefinitionArn: definition.arn,
+    launchType: request.launchType,
+    createdAt: now,
+    overrides: request.overrides,
+    tags: [...request.tags],
+    lastStatus: 'PROVISIONING',
+    desiredStatus: 'RUNNING',
+    healthStatus: 'UNKNOWN',
+    proven: false,
+    failed: false,
+    failureCounted: false,
+    containers: definition.definition.containerDefinitions.map((container) => ({
+      containerArn: `${arn.replace(':task/', ':container/')}/${randomBytes(16).toString('hex')}`,
+      taskArn: arn,
+      name: container.name ?? '',
+      image: container.image ?? '',
+      lastStatus: 'PENDING',
+      healthStatus: 'UNKNOWN',
+      networkInterfaces: [],
+      networkBindings: [],
+      cpu: String(container.cpu ?? 0),
+    })),
+    hostPorts: staticHostPorts(definition),
+  };
 }
 
-function containerOf(task: TaskRecord, definition: ContainerDefinition): Container {
-  const container = task.containers.find(({ name }) => name === definition.name);
-  if (container === undefined)
-    throw new Error(`The task ${task.id} has no container ${definition.name ?? ''}.`);
-  return container;
+async function resolve({ images }: EcsWorld, reference: string): Promise<ResolvedImage> {
+  const image = await images.resolve(reference);
+  if (image === undefined) {
+    throw new Error(
+      `CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref ${reference}: not found`,
+    );
+  }
+  return image;
+}
+
+/** An image's CMD belongs to its ENTRYPOINT: a task definition that replaces this one has none. */
+function defaultCommand(container: ContainerDefinition, image: ResolvedImage): readonly string[] {
+  return container.entryPoint === undefined ? (image.config.Cmd ?? []) : [];
+}
+
+/** Where a container's ports are on this machine: as the task definition says, else any free ones. */
+function hostPortsOf(
+  { portMappings = [] }: ContainerDefinition,
+  networkMode: string | undefined,
+): Promise<{ containerPort: number; hostPort: number; protocol: 'tcp' | 'udp' }[]> {
+  return Promise.all(
+    portMappings.map(async ({ containerPort = 0, hostPort = 0, protocol = 'tcp' }) => ({
+      containerPort,
+      // A task in `awsvpc` mode has an address of its own on AWS; here all tasks share one.
+      hostPort: hostPort === 0 || networkMode === 'awsvpc' ? await freePort() : hostPort,
+      protocol,
+    })),
+  );
 }
 
 function freePort(): Promise<number> {
@@ -388,5 +357,24 @@ function freePort(): Promise<number> {
       const address = server.address();
       server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
     });
+  });
+}
+
+function containerOf(task: TaskRecord, { name }: ContainerDefinition): Container {
+  const container = task.containers.find((candidate) => candidate.name === name);
+  if (container === undefined) throw new Error(`The task ${task.id} has no container ${name ?? ''}.`);
+  return container;
+}
+
+/** A task is as healthy as the worst of its containers that are checked. */
+function worst(checked: readonly Container[]): 'HEALTHY' | 'UNHEALTHY' | 'UNKNOWN' {
+  if (checked.some(({ healthStatus }) => healthStatus === 'UNHEALTHY')) return 'UNHEALTHY';
+  return checked.every(({ healthStatus }) => healthStatus === 'HEALTHY') ? 'HEALTHY' : 'UNKNOWN';
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }

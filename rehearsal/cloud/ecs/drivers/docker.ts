@@ -1,163 +1,148 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { createInterface } from 'node:readline';
+import type { ImageSource } from '../world.ts';
+import { attempt, docker } from './docker-command.ts';
+import { loadedImage } from './docker-image.ts';
 import type { ContainerSpec, RunningContainer, TaskDriver } from './driver.ts';
+
+export interface DockerDriverOptions {
+  readonly images: ImageSource;
+  /** Whose containers these are: those of an earlier run with the same directory are ended by `clean`. */
+  readonly directory: string;
+}
 
 /** On every container that the rehearsal starts, so that it finds its own again. */
 const label = 'dev.sluice.rehearsal';
+/** Variables that the `docker` command reads itself; they may not travel through its own environment. */
+const ofTheCommand = /^(?:PATH|HOME|HTTPS?_PROXY|NO_PROXY|XDG_.*|DOCKER_.*|BUILDKIT_.*|LD_.*|SSH_.*)$/i;
 
 /** Whether a Docker engine answers within two seconds. */
 export async function dockerAnswers(): Promise<boolean> {
-  try {
-    await docker(['version', '--format', '{{.Server.Version}}'], { timeoutMs: 2_000 });
-    return true;
-  } catch {
-    return false;
-  }
+  return (await attempt(['version', '--format', '{{.Server.Version}}'], 2_000)) !== undefined;
 }
 
-/** Runs containers with the engine that the `docker` command reaches. Ports are published on 127.0.0.1 alone. */
-export function dockerDriver(): TaskDriver {
+/**
+ * Runs containers with the engine that the `docker` command reaches. Images are handed over as archives, so that the
+ * engine needs no way to the rehearsal's registry (it may be in a virtual machine). Ports are published on 127.0.0.1
+ * alone.
+ */
+export function dockerDriver({ images, directory }: DockerDriverOptions): TaskDriver {
+  const owner = createHash('sha256').update(directory).digest('hex').slice(0, 16);
   return {
     name: 'docker',
 
     async start(spec: ContainerSpec): Promise<RunningContainer> {
-      await pull(spec.imageReference);
-      const [entryPoint, ...rest] = [...spec.entryPoint, ...spec.command];
-      if (entryPoint === undefined) throw new Error('CannotStartContainerError: No command specified');
-      const name = `sluice-${spec.taskId.slice(0, 12)}-${spec.name}`;
-      const id = await docker(
-        [
-          'create',
-          ...[
-            '--name',
-            name,
-            '--label',
-            `${label}=${process.pid}`,
-            '--workdir',
-            spec.workingDirectory,
-            '--entrypoint',
-            entryPoint,
-          ],
-          ...(spec.user === '' ? [] : ['--user', spec.user]),
-          ...(spec.memoryMiB === undefined ? [] : ['--memory', `${spec.memoryMiB}m`]),
-          // Names only: the values travel in the environment of the command, never in its arguments.
-          ...Object.keys(spec.environment).flatMap((key) => ['--env', key]),
-          ...spec.ports.flatMap(({ hostPort, containerPort, protocol }) => [
-            '--publish',
-            `127.0.0.1:${hostPort}:${containerPort}/${protocol}`,
-          ]),
-          spec.imageReference,
-          ...rest,
-        ],
-        { env: spec.environment },
-      ).catch((error: unknown) => {
-        throw new Error(`CannotCreateContainerError: ${String(error)}`, { cause: error });
-      });
+      const reference = await loadedImage(spec.image, images);
+      const id = await create(spec, reference, owner);
       try {
         await docker(['start', id]);
       } catch (error: unknown) {
-        await docker(['rm', '--force', id]).catch(() => undefined);
-        throw new Error(
-          `CannotStartContainerError: ${error instanceof Error ? error.message : String(error)}`,
-          { cause: error },
-        );
+        await attempt(['rm', '--force', id]);
+        throw new Error(`CannotStartContainerError: Error response from daemon: ${messageOf(error)}`, {
+          cause: error,
+        });
       }
-      const follower = spawn('docker', ['logs', '--follow', id], { stdio: ['ignore', 'pipe', 'pipe'] });
-      follower.on('error', () => undefined);
-      for (const stream of [follower.stdout, follower.stderr]) {
-        createInterface({ input: stream, crlfDelay: Infinity }).on('line', (line) => spec.onOutput(line));
-      }
-      const drained = new Promise<void>((resolve) => follower.once('close', () => resolve()));
-      const exited = docker(['wait', id], { timeoutMs: 0 }).then(async (code) => {
-        await drained;
-        const outOfMemory = await docker(['inspect', '--format', '{{.State.OOMKilled}}', id]).catch(
-          () => 'false',
-        );
-        await docker(['rm', '--force', id]).catch(() => undefined);
-        return {
-          exitCode: Number(code),
-          ...(outOfMemory === 'true'
-            ? { reason: 'OutOfMemoryError: Container killed due to memory usage' }
-            : {}),
-        };
-      });
+      const exited = follow(id, (line) => spec.onOutput(line));
       return {
         runtimeId: id,
         exited,
         async stop(timeoutMs) {
-          await docker(['stop', '--time', String(Math.ceil(timeoutMs / 1000)), id], {
-            timeoutMs: timeoutMs + 10_000,
-          }).catch(() => undefined);
+          const seconds = String(Math.ceil(timeoutMs / 1000));
+          await attempt(['stop', '--time', seconds, id], timeoutMs + 10_000);
           await exited;
         },
-        exec: (command, timeoutMs) => execute(id, command, timeoutMs),
+        exec: (command, timeoutMs) => probe(id, command, timeoutMs),
       };
     },
 
     async clean() {
-      const rows = await docker([
-        'ps',
-        '--all',
-        '--filter',
-        `label=${label}`,
-        '--format',
-        `{{.ID}} {{.Label "${label}"}}`,
-      ]);
-      for (const row of rows.split('\n').filter(Boolean)) {
-        const [id = '', owner = ''] = row.split(' ');
-        if (!isAlive(Number(owner))) await docker(['rm', '--force', id]).catch(() => undefined);
-      }
+      const ids = await docker(['ps', '--all', '--quiet', '--filter', `label=${label}=${owner}`]);
+      if (ids !== '') await docker(['rm', '--force', ...ids.split('\n')]);
     },
   };
 }
 
-async function pull(reference: string): Promise<void> {
+async function create(spec: ContainerSpec, image: string, owner: string): Promise<string> {
+  const [entryPoint, ...rest] = [...spec.entryPoint, ...spec.command];
+  if (entryPoint === undefined) throw new Error('CannotStartContainerError: No command specified');
+  // Values travel in the environment of the command, never in its arguments, where anybody could read them; but for
+  // those few that the command would take for its own.
+  const names = Object.keys(spec.environment);
+  const env = Object.fromEntries(
+    Object.entries(spec.environment).filter(([name]) => !ofTheCommand.test(name)),
+  );
   try {
-    await docker(['image', 'inspect', reference]);
-  } catch {
-    await docker(['pull', '--quiet', reference], { timeoutMs: 300_000 }).catch((error: unknown) => {
-      throw new Error(`CannotPullContainerError: ${error instanceof Error ? error.message : String(error)}`, {
-        cause: error,
-      });
-    });
-  }
-}
-
-async function execute(id: string, command: readonly string[], timeoutMs: number): Promise<number> {
-  const [kind, ...rest] = command;
-  const argv = kind === 'CMD-SHELL' ? ['/bin/sh', '-c', rest.join(' ')] : kind === 'CMD' ? rest : command;
-  return new Promise((resolve) => {
-    execFile('docker', ['exec', id, ...argv], { timeout: timeoutMs, killSignal: 'SIGKILL' }, (error) => {
-      if (error === null) resolve(0);
-      else if (error.killed === true) resolve(124);
-      else resolve(typeof error.code === 'number' ? error.code : 126);
-    });
-  });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Runs `docker` and answers its output, without the final newline. @throws Error with what it said */
-function docker(
-  argv: readonly string[],
-  { timeoutMs = 60_000, env = {} }: { timeoutMs?: number; env?: Readonly<Record<string, string>> } = {},
-): Promise<string> {
-  return new Promise((resolve, reject) => {
-    execFile(
-      'docker',
-      [...argv],
-      { timeout: timeoutMs, maxBuffer: 16 * 1024 * 1024, env: { ...process.env, ...env } },
-      (error, stdout, stderr) => {
-        if (error === null) resolve(stdout.trim());
-        else reject(new Error(stderr.trim() === '' ? error.message : stderr.trim(), { cause: error }));
-      },
+    return await docker(
+      [
+        'create',
+        ...['--name', `sluice-${spec.taskId}-${spec.name}`],
+        ...['--label', `${label}=${owner}`],
+        ...['--workdir', spec.workingDirectory || '/'],
+        ...['--entrypoint', entryPoint],
+        // An image's own health check has no part in ECS.
+        '--no-healthcheck',
+        ...(spec.user === '' ? [] : ['--user', spec.user]),
+        ...(spec.memoryMiB === undefined ? [] : ['--memory', `${spec.memoryMiB}m`]),
+        ...names.flatMap((name) => [
+          '--env',
+          ofTheCommand.test(name) ? `${name}=${spec.environment[name] ?? ''}` : name,
+        ]),
+        ...spec.ports.flatMap(({ hostPort, containerPort, protocol }) => [
+          '--publish',
+          `127.0.0.1:${hostPort}:${containerPort}/${protocol}`,
+        ]),
+        image,
+        ...rest,
+      ],
+      { env },
     );
+  } catch (error: unknown) {
+    throw new Error(`CannotCreateContainerError: Error response from daemon: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Hands a container's output on until it ends, and removes it then. */
+async function follow(
+  id: string,
+  onOutput: (line: string) => void,
+): Promise<{ exitCode: number; reason?: string }> {
+  const logs = spawn('docker', ['logs', '--follow', id], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const drained = new Promise<void>((resolve) => {
+    logs.once('close', () => resolve());
+    logs.once('error', () => resolve());
   });
+  for (const stream of [logs.stdout, logs.stderr]) {
+    createInterface({ input: stream, crlfDelay: Infinity }).on('line', onOutput);
+  }
+  const code = await attempt(['wait', id], 0);
+  await drained;
+  const outOfMemory = await attempt(['inspect', '--format', '{{.State.OOMKilled}}', id]);
+  await attempt(['rm', '--force', id]);
+  return {
+    // Where the engine itself went away, the container is taken for killed.
+    exitCode: Number(code ?? 137),
+    ...(outOfMemory === 'true' ? { reason: 'OutOfMemoryError: Container killed due to memory usage' } : {}),
+  };
+}
+
+async function probe(id: string, command: readonly string[], timeoutMs: number): Promise<number> {
+  const [kind, ...rest] = command;
+  const argv = kind === 'CMD-SHELL' ? ['/bin/sh', '-c', ...rest] : rest;
+  try {
+    await docker(['exec', id, ...argv], { timeoutMs });
+    return 0;
+  } catch (error: unknown) {
+    const { cause } = error as { cause?: { code?: unknown } };
+    return typeof cause?.code === 'number' ? cause.code : 124;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(
+    /^Error response from daemon: /,
+    '',
+  );
 }

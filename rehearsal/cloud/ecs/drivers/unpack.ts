@@ -1,29 +1,38 @@
 import {
+  createWriteStream,
   existsSync,
+  linkSync,
+  lstatSync,
   mkdirSync,
+  readdirSync,
   renameSync,
   rmSync,
-  lstatSync,
+  statSync,
   symlinkSync,
-  linkSync,
-  createWriteStream,
-  readdirSync,
+  utimesSync,
 } from 'node:fs';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { createHash, randomUUID } from 'node:crypto';
-import { extract } from 'tar-stream';
+import { extract, type Extract } from 'tar-stream';
 import type { ImageSource, ResolvedImage } from '../world.ts';
+
+type Entry = Extract extends AsyncIterable<infer Each> ? Each : never;
 
 const whiteout = '.wh.';
 const opaque = '.wh..wh..opq';
+
+/** How many unpacked images are kept; they are made again where one is missing. */
+const rootsKept = 5;
+const draftPrefix = 'draft-';
 
 /**
  * An image's root file system, unpacked from its layers once and kept by what it is made of. A killed unpacking
  * leaves nothing that a later one could mistake for whole.
  * Source: OCI image specification, "Image Layer Filesystem Changeset" (whiteouts).
  *
+ * @returns a folder that must not be written to: tasks run in copies of it
  * @throws where a layer reaches out of the root
  */
 export async function unpackedRoot(
@@ -35,13 +44,17 @@ export async function unpackedRoot(
     .update(image.layers.map(({ digest }) => digest).join('\n'))
     .digest('hex');
   const root = path.join(cache, key);
-  if (existsSync(root)) return root;
-  mkdirSync(cache, { recursive: true });
-  const draft = path.join(cache, `draft-${randomUUID()}`);
-  mkdirSync(draft);
+  if (existsSync(root)) {
+    const now = new Date();
+    utimesSync(root, now, now);
+    return root;
+  }
+  const draft = path.join(cache, `${draftPrefix}${randomUUID()}`);
+  mkdirSync(draft, { recursive: true });
   try {
-    for (const layer of image.layers)
-      await unpackLayer(images.openBlob(layer.digest), layer.mediaType, draft);
+    for (const { digest, mediaType } of image.layers) {
+      await unpackLayer(images.openBlob(digest), mediaType, draft);
+    }
     try {
       renameSync(draft, root);
     } catch (error: unknown) {
@@ -54,68 +67,109 @@ export async function unpackedRoot(
   }
 }
 
+/** Removes what a killed unpacking left, and the images that were not used for longest. */
+export function pruneRoots(cache: string): void {
+  if (!existsSync(cache)) return;
+  const names = readdirSync(cache);
+  const roots = names
+    .filter((name) => !name.startsWith(draftPrefix))
+    .map((name) => ({ name, usedAt: statSync(path.join(cache, name)).mtimeMs }))
+    .sort((a, b) => b.usedAt - a.usedAt);
+  const superfluous = [
+    ...names.filter((name) => name.startsWith(draftPrefix)),
+    ...roots.slice(rootsKept).map(({ name }) => name),
+  ];
+  for (const name of superfluous) rmSync(path.join(cache, name), { recursive: true, force: true });
+}
+
 async function unpackLayer(content: NodeJS.ReadableStream, mediaType: string, root: string): Promise<void> {
   const entries = extract();
-  const reading = /gzip$/.test(mediaType)
-    ? pipeline(content, createGunzip(), entries)
-    : pipeline(content, entries);
-  for await (const entry of entries) {
-    const { name, type, linkname, mode } = entry.header;
-    const target = inside(root, name);
-    const base = path.basename(target);
-    if (target === root) {
-      entry.resume();
-      continue;
-    }
-    mkdirSync(parentInside(root, target), { recursive: true });
-    if (base === opaque) {
-      for (const child of readdirSync(path.dirname(target)))
-        rmSync(path.join(path.dirname(target), child), { recursive: true });
-      entry.resume();
-    } else if (base.startsWith(whiteout)) {
-      rmSync(path.join(path.dirname(target), base.slice(whiteout.length)), { recursive: true, force: true });
-      entry.resume();
-    } else if (type === 'directory') {
-      if (existsSync(target) && !lstatSync(target).isDirectory()) rmSync(target);
-      mkdirSync(target, { recursive: true });
-      entry.resume();
-    } else if (type === 'symlink') {
-      rmSync(target, { recursive: true, force: true });
-      symlinkSync(relocated(root, target, linkname ?? ''), target);
-      entry.resume();
-    } else if (type === 'link') {
-      rmSync(target, { recursive: true, force: true });
-      linkSync(inside(root, linkname ?? ''), target);
-      entry.resume();
-    } else if (type === 'file' || type === 'contiguous-file') {
-      rmSync(target, { recursive: true, force: true });
-      await pipeline(entry, createWriteStream(target, { mode: (mode ?? 0o644) & 0o777 }));
-    } else {
-      // Devices and pipes: nothing a process of this machine should be given.
-      entry.resume();
-    }
-  }
+  const reading = pipeline([content, ...decompression(mediaType), entries]);
+  // The loop below ends with the same error; without this, Node would call it unhandled until then.
+  reading.catch(() => undefined);
+  const placed = new Set<string>();
+  for await (const entry of entries) await place(entry, root, placed);
   await reading;
 }
 
-function inside(root: string, name: string): string {
-  const target = path.resolve(root, `./${path.posix.normalize(`/${name}`)}`);
-  if (target !== root && !target.startsWith(root + path.sep))
-    throw new Error(`The layer reaches out of the root: ${name}`);
-  return target;
+function decompression(mediaType: string): NodeJS.ReadWriteStream[] {
+  if (mediaType.endsWith('gzip')) return [createGunzip()];
+  return mediaType.endsWith('zstd') ? [createZstdDecompress()] : [];
 }
 
-/** The folder a file goes into, with no symbolic link on the way that leads out of the root. */
-function parentInside(root: string, target: string): string {
-  const parent = path.dirname(target);
-  let current = root;
-  for (const part of path.relative(root, parent).split(path.sep).filter(Boolean)) {
-    current = path.join(current, part);
-    if (!existsSync(current)) break;
-    if (lstatSync(current).isSymbolicLink())
-      throw new Error(`The layer writes through a symbolic link: ${target}`);
+/** @param placed what the same layer has put in place: whiteouts are about the layers below */
+async function place(entry: Entry, root: string, placed: Set<string>): Promise<void> {
+  const { name, type, linkname, mode } = entry.header;
+  const target = inside(root, name);
+  if (type === 'file' || type === 'contiguous-file') {
+    if (!path.basename(target).startsWith(whiteout)) {
+      makeWay(root, target);
+      placed.add(target);
+      return pipeline(entry, createWriteStream(target, { mode: mode & 0o777 }));
+    }
+    hide(root, target, placed);
+  } else if (target !== root) {
+    placed.add(target);
+    if (type === 'directory') {
+      makeFolder(root, target);
+    } else if (type === 'symlink') {
+      makeWay(root, target);
+      symlinkSync(relocated(root, target, linkname), target);
+    } else if (type === 'link') {
+      const source = inside(root, linkname);
+      withoutLinks(root, source);
+      makeWay(root, target);
+      linkSync(source, target);
+    }
+    // Devices and pipes are nothing that a process of this machine should be given.
   }
-  return parent;
+  entry.resume();
+}
+
+function makeFolder(root: string, target: string): void {
+  withoutLinks(root, path.dirname(target));
+  if (lstatSync(target, { throwIfNoEntry: false })?.isDirectory() === false) rmSync(target);
+  mkdirSync(target, { recursive: true });
+}
+
+/** Makes the folder that `target` goes into, and removes what a layer below has in its place. */
+function makeWay(root: string, target: string): void {
+  if (target === root) throw new Error('The layer would replace the root itself.');
+  withoutLinks(root, path.dirname(target));
+  mkdirSync(path.dirname(target), { recursive: true });
+  rmSync(target, { recursive: true, force: true });
+}
+
+/** Removes what the layers below have where a whiteout says so. */
+function hide(root: string, marker: string, placed: ReadonlySet<string>): void {
+  const folder = path.dirname(marker);
+  withoutLinks(root, folder);
+  if (!existsSync(folder)) return;
+  const name = path.basename(marker);
+  const hidden = name === opaque ? readdirSync(folder) : [name.slice(whiteout.length)];
+  for (const child of hidden) {
+    if (child === '' || child === '.' || child === '..') {
+      throw new Error(`The layer has a whiteout of nothing: ${marker}`);
+    }
+    const target = path.join(folder, child);
+    if (!placed.has(target)) rmSync(target, { recursive: true, force: true });
+  }
+}
+
+/** The place of a layer's file. A name cannot lead out of the root: `..` ends there, as it does at `/`. */
+function inside(root: string, name: string): string {
+  return path.resolve(root, `.${path.posix.normalize(`/${name}`)}`);
+}
+
+/** @throws where a symbolic link is on the way: what a layer writes must land where its name says */
+function withoutLinks(root: string, target: string): void {
+  let current = root;
+  for (const part of path.relative(root, target).split(path.sep).filter(Boolean)) {
+    current = path.join(current, part);
+    const found = lstatSync(current, { throwIfNoEntry: false });
+    if (found === undefined) return;
+    if (found.isSymbolicLink()) throw new Error(`The layer reaches through a symbolic link: ${current}`);
+  }
 }
 
 /** A link as it stands in the image, made relative: an absolute one means the image's root, not this machine's. */

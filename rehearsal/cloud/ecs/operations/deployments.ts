@@ -12,10 +12,10 @@ import type {
 } from '@aws-sdk/client-ecs';
 import { ServiceError, type Operation } from '../../wire/service.ts';
 import { activeService, clusterOf, date, page, type EcsContext } from '../context.ts';
-import { circuitBreakerThreshold } from '../decide.ts';
-import { conflict, invalidParameter } from '../errors.ts';
+import { failureThreshold } from '../circuit-breaker.ts';
+import { isOngoing } from '../deployments.ts';
+import { conflict, invalidParameter, unsupported } from '../errors.ts';
 import type { DeploymentRecord, ServiceRecord } from '../model.ts';
-import { isRunning } from '../services.ts';
 
 export function deploymentOperations(context: EcsContext): Record<string, Operation> {
   const { state, services } = context;
@@ -115,16 +115,13 @@ export function deploymentOperations(context: EcsContext): Record<string, Operat
 
     StopServiceDeployment: (input: StopServiceDeploymentRequest): StopServiceDeploymentResponse => {
       const { service, deployment } = known(input.serviceDeploymentArn);
-      if (!isRunning(deployment)) {
+      if (input.stopType === 'ABORT') {
+        throw unsupported('ECS StopServiceDeployment API with ABORT stopType is not supported.');
+      }
+      if (!isOngoing(deployment)) {
         throw conflict(`The service deployment is in the state ${deployment.status} and cannot be stopped.`);
       }
-      if (deployment.status === 'ROLLBACK_IN_PROGRESS') {
-        throw conflict('The service deployment is being rolled back already.');
-      }
-      const stopType = input.stopType ?? 'ROLLBACK';
-      if (stopType === 'ABORT')
-        services.abort(service, deployment, 'The service deployment was stopped by a user.');
-      else services.rollBack(service, deployment, 'The service deployment was stopped by a user.');
+      services.requestRollback(service, deployment);
       return { serviceDeploymentArn: deployment.arn };
     },
 
@@ -183,9 +180,11 @@ function describe(
           },
         }),
     deploymentCircuitBreaker: {
-      status: deployment.circuitBreaker,
-      failureCount: service.rollouts[0]?.failedTasks ?? 0,
-      threshold: circuitBreakerThreshold(service.desiredCount),
+      ...deployment.circuitBreaker,
+      threshold: failureThreshold(
+        deployment.deploymentConfiguration.deploymentCircuitBreaker,
+        service.desiredCount,
+      ),
     },
   };
 }

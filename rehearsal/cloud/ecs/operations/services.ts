@@ -3,32 +3,31 @@ import type {
   CreateServiceResponse,
   DeleteServiceRequest,
   DeleteServiceResponse,
-  DeploymentConfiguration,
   DescribeServicesRequest,
   DescribeServicesResponse,
   ListServicesRequest,
   ListServicesResponse,
-  Service as DescribedService,
   UpdateServiceRequest,
   UpdateServiceResponse,
 } from '@aws-sdk/client-ecs';
+import { isDeepStrictEqual } from 'node:util';
 import type { Call, Operation } from '../../wire/service.ts';
 import {
   activeDefinition,
   activeService,
   clusterOf,
-  date,
   findService,
   page,
   type EcsContext,
 } from '../context.ts';
-import { invalidParameter, serviceNotFound, unsupported } from '../errors.ts';
+import { describeService } from '../describe-service.ts';
+import { invalidParameter, serviceNotFound } from '../errors.ts';
 import type { ServiceRecord } from '../model.ts';
-import { isRunning } from '../services.ts';
+import { checkPlacement, deploymentConfigurationOf, refuseWhatIsNotThere } from '../service-input.ts';
 
 export function serviceOperations(context: EcsContext): Record<string, Operation> {
-  const { state, services, tasks, clock } = context;
-  const describe = (service: ServiceRecord): DescribedService => describeService(context, service);
+  const { state, services, clock } = context;
+  const describe = (service: ServiceRecord) => ({ ...describeService(context, service), tags: service.tags });
 
   return {
     CreateService: (input: CreateServiceRequest, call: Call): CreateServiceResponse => {
@@ -50,17 +49,12 @@ export function serviceOperations(context: EcsContext): Record<string, Operation
             : 'Creation of service was not idempotent.',
         );
       }
-      if ((input.loadBalancers ?? []).length > 0)
-        throw unsupported('Load balancers are not part of the rehearsal yet.');
+      refuseWhatIsNotThere(input);
       const definition = activeDefinition(context, input.taskDefinition);
+      checkPlacement(definition, input);
       const desiredCount = input.desiredCount;
       if (desiredCount === undefined || desiredCount < 0) {
         throw invalidParameter('desiredCount must be set, and not be negative.');
-      }
-      if (input.launchType === 'FARGATE' && input.networkConfiguration?.awsvpcConfiguration === undefined) {
-        throw invalidParameter(
-          "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
-        );
       }
       const service: ServiceRecord = {
         name,
@@ -72,7 +66,7 @@ export function serviceOperations(context: EcsContext): Record<string, Operation
         ...(input.clientToken === undefined ? {} : { clientToken: input.clientToken }),
         desiredCount,
         launchType: input.launchType ?? 'EC2',
-        deploymentConfiguration: checkedConfiguration(undefined, input.deploymentConfiguration),
+        deploymentConfiguration: deploymentConfigurationOf(undefined, input.deploymentConfiguration),
         networkConfiguration: input.networkConfiguration,
         ...(input.healthCheckGracePeriodSeconds === undefined
           ? {}
@@ -94,16 +88,21 @@ export function serviceOperations(context: EcsContext): Record<string, Operation
     UpdateService: (input: UpdateServiceRequest): UpdateServiceResponse => {
       const cluster = clusterOf(context, input.cluster);
       const service = activeService(context, cluster, input.service ?? '');
-      if ((input.loadBalancers ?? []).length > 0)
-        throw unsupported('Load balancers are not part of the rehearsal yet.');
+      refuseWhatIsNotThere(input);
       const definition =
         input.taskDefinition === undefined ? undefined : activeDefinition(context, input.taskDefinition);
-      const configuration = checkedConfiguration(
+      const configuration = deploymentConfigurationOf(
         service.deploymentConfiguration,
         input.deploymentConfiguration,
       );
       if (input.desiredCount !== undefined && input.desiredCount < 0) {
         throw invalidParameter('desiredCount must not be negative.');
+      }
+      if (definition !== undefined) {
+        checkPlacement(definition, {
+          launchType: service.launchType,
+          networkConfiguration: input.networkConfiguration ?? service.networkConfiguration,
+        });
       }
       const current = service.rollouts[0]?.taskDefinitionArn;
       service.deploymentConfiguration = configuration;
@@ -111,7 +110,7 @@ export function serviceOperations(context: EcsContext): Record<string, Operation
       if (input.enableExecuteCommand !== undefined) service.enableExecuteCommand = input.enableExecuteCommand;
       const networkChanged =
         input.networkConfiguration !== undefined &&
-        JSON.stringify(input.networkConfiguration) !== JSON.stringify(service.networkConfiguration);
+        !isDeepStrictEqual(input.networkConfiguration, service.networkConfiguration);
       if (networkChanged) service.networkConfiguration = input.networkConfiguration;
       // An update that changes nothing that tasks are made of starts no deployment.
       if (
@@ -138,7 +137,15 @@ export function serviceOperations(context: EcsContext): Record<string, Operation
         service: findService(context, cluster, reference),
       }));
       return {
-        services: found.flatMap(({ service }) => (service === undefined ? [] : [describe(service)])),
+        services: found.flatMap(({ service }) =>
+          service === undefined
+            ? []
+            : [
+                input.include?.includes('TAGS') === true
+                  ? describe(service)
+                  : describeService(context, service),
+              ],
+        ),
         failures: found.flatMap(({ reference, service }) =>
           service === undefined
             ? [
@@ -171,122 +178,8 @@ export function serviceOperations(context: EcsContext): Record<string, Operation
       if (service.desiredCount > 0 && input.force !== true) {
         throw invalidParameter('The service cannot be stopped while it is scaled above 0.');
       }
-      service.status = 'DRAINING';
-      service.desiredCount = 0;
-      for (const task of tasks.list()) {
-        if (task.group === `service:${service.name}` && task.clusterArn === cluster.arn) {
-          tasks.stop(
-            task,
-            'ServiceSchedulerInitiated',
-            `Scaling activity initiated by (deployment ${service.rollouts[0]?.id ?? ''})`,
-          );
-        }
-      }
-      services.schedule(service);
-      context.changed();
+      services.drain(service);
       return { service: describe(service) };
     },
-  };
-}
-
-/** What was there, changed by what is given, with ECS's defaults. @throws InvalidParameterException */
-function checkedConfiguration(
-  before: DeploymentConfiguration | undefined,
-  given: DeploymentConfiguration | undefined,
-): DeploymentConfiguration {
-  const configuration: DeploymentConfiguration = {
-    strategy: 'ROLLING',
-    bakeTimeInMinutes: 0,
-    minimumHealthyPercent: 100,
-    maximumPercent: 200,
-    ...before,
-    ...given,
-    deploymentCircuitBreaker: {
-      enable: false,
-      rollback: false,
-      ...before?.deploymentCircuitBreaker,
-      ...given?.deploymentCircuitBreaker,
-    },
-  };
-  if (configuration.strategy !== 'ROLLING') {
-    throw unsupported(
-      `The deployment strategy ${String(configuration.strategy)} is not part of the rehearsal yet.`,
-    );
-  }
-  const { minimumHealthyPercent: minimum = 100, maximumPercent: maximum = 200 } = configuration;
-  if (minimum < 0 || maximum < 100) {
-    throw invalidParameter(
-      'minimumHealthyPercent must not be negative, and maximumPercent must be 100 or more.',
-    );
-  }
-  if (minimum >= 100 && maximum <= 100) {
-    throw invalidParameter(
-      'Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.',
-    );
-  }
-  return configuration;
-}
-
-function describeService({ tasks }: EcsContext, service: ServiceRecord): DescribedService {
-  const own = tasks
-    .list()
-    .filter((task) => task.clusterArn === service.clusterArn && task.group === `service:${service.name}`)
-    .filter((task) => task.lastStatus !== 'STOPPED');
-  const running = own.filter(
-    ({ lastStatus, desiredStatus }) => lastStatus === 'RUNNING' && desiredStatus === 'RUNNING',
-  );
-  const pending = own.filter(
-    ({ lastStatus, desiredStatus }) => lastStatus !== 'RUNNING' && desiredStatus === 'RUNNING',
-  );
-  const current = service.deployments[0];
-  const of = (list: typeof own, id: string): number =>
-    list.filter(({ startedBy }) => startedBy === id).length;
-  return {
-    serviceArn: service.arn,
-    serviceName: service.name,
-    clusterArn: service.clusterArn,
-    status: service.status,
-    desiredCount: service.desiredCount,
-    runningCount: running.length,
-    pendingCount: pending.length,
-    launchType: service.launchType,
-    taskDefinition: service.rollouts[0]?.taskDefinitionArn,
-    deploymentConfiguration: service.deploymentConfiguration,
-    deploymentController: { type: 'ECS' },
-    deployments: service.rollouts.map((rollout, index) => ({
-      id: rollout.id,
-      status: index === 0 ? 'PRIMARY' : 'ACTIVE',
-      taskDefinition: rollout.taskDefinitionArn,
-      desiredCount: index === 0 ? service.desiredCount : 0,
-      pendingCount: of(pending, rollout.id),
-      runningCount: of(running, rollout.id),
-      failedTasks: rollout.failedTasks,
-      createdAt: date(rollout.createdAt),
-      updatedAt: date(rollout.updatedAt),
-      launchType: service.launchType,
-      rolloutState: rollout.state,
-      rolloutStateReason: rollout.reason,
-    })),
-    currentServiceDeployment: current !== undefined && isRunning(current) ? current.arn : undefined,
-    currentServiceRevisions: service.rollouts.map((rollout) => ({
-      arn: rollout.revisionArn,
-      requestedTaskCount: rollout === service.rollouts[0] ? service.desiredCount : 0,
-      runningTaskCount: of(running, rollout.id),
-      pendingTaskCount: of(pending, rollout.id),
-    })),
-    events: service.events.map(({ id, createdAt, message }) => ({ id, createdAt: date(createdAt), message })),
-    createdAt: date(service.createdAt),
-    createdBy: service.createdBy,
-    schedulingStrategy: service.schedulingStrategy,
-    enableECSManagedTags: false,
-    enableExecuteCommand: service.enableExecuteCommand,
-    propagateTags: service.propagateTags ?? 'NONE',
-    networkConfiguration: service.networkConfiguration,
-    healthCheckGracePeriodSeconds: service.healthCheckGracePeriodSeconds,
-    loadBalancers: [],
-    serviceRegistries: [],
-    placementConstraints: [],
-    placementStrategy: [],
-    tags: service.tags,
   };
 }

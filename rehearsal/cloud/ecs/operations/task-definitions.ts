@@ -1,8 +1,11 @@
 import type {
+  DeleteTaskDefinitionsRequest,
+  DeleteTaskDefinitionsResponse,
   DeregisterTaskDefinitionRequest,
   DeregisterTaskDefinitionResponse,
   DescribeTaskDefinitionRequest,
   DescribeTaskDefinitionResponse,
+  Failure,
   ListTaskDefinitionFamiliesRequest,
   ListTaskDefinitionFamiliesResponse,
   ListTaskDefinitionsRequest,
@@ -12,7 +15,7 @@ import type {
 } from '@aws-sdk/client-ecs';
 import type { Call, Operation } from '../../wire/service.ts';
 import { findDefinition, page, type EcsContext } from '../context.ts';
-import { clientException } from '../errors.ts';
+import { clientException, invalidParameter } from '../errors.ts';
 import type { TaskDefinitionRecord } from '../model.ts';
 import { checkedDefinition, describedDefinition } from '../task-definition.ts';
 
@@ -63,6 +66,36 @@ export function taskDefinitionOperations(context: EcsContext): Record<string, Op
       record.deregisteredAt = clock.now().getTime();
       context.changed();
       return { taskDefinition: describedDefinition(record) };
+    },
+
+    DeleteTaskDefinitions: (input: DeleteTaskDefinitionsRequest): DeleteTaskDefinitionsResponse => {
+      const references = input.taskDefinitions ?? [];
+      if (references.length === 0 || references.length > 10) {
+        throw invalidParameter('taskDefinitions must have 1 to 10 items.');
+      }
+      const deleted: TaskDefinitionRecord[] = [];
+      const failures: Failure[] = [];
+      for (const arn of references) {
+        const record = arn.includes(':') ? findDefinition(context, arn) : undefined;
+        if (record === undefined) {
+          failures.push({
+            arn,
+            reason:
+              'The specified task definition does not exist. Specify a valid account, family, revision and try again.',
+          });
+        } else if (record.status === 'ACTIVE') {
+          failures.push({
+            arn,
+            reason:
+              'The specified task definition is still in ACTIVE status. Please deregister the target and try again.',
+          });
+        } else {
+          record.status = 'DELETE_IN_PROGRESS';
+          deleted.push(record);
+        }
+      }
+      context.changed();
+      return { taskDefinitions: deleted.map(describedDefinition), failures };
     },
 
     ListTaskDefinitions: (input: ListTaskDefinitionsRequest): ListTaskDefinitionsResponse => {

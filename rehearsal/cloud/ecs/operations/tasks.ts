@@ -13,7 +13,7 @@ import type { Operation } from '../../wire/service.ts';
 import { activeDefinition, activeService, clusterOf, date, page, type EcsContext } from '../context.ts';
 import { invalidParameter } from '../errors.ts';
 import type { TaskRecord } from '../model.ts';
-import type { Overrides } from '../tasks.ts';
+import { checkPlacement } from '../service-input.ts';
 
 export function taskOperations(context: EcsContext): Record<string, Operation> {
   const { tasks } = context;
@@ -27,6 +27,10 @@ export function taskOperations(context: EcsContext): Record<string, Operation> {
       const before = token === undefined ? undefined : answered.get(token);
       if (before !== undefined) return before;
       const definition = activeDefinition(context, input.taskDefinition);
+      checkPlacement(definition, input);
+      if (input.group?.startsWith('service:') === true) {
+        throw invalidParameter('Invalid group name: "service:" is what the service scheduler uses.');
+      }
       const count = input.count ?? 1;
       if (!(count >= 1 && count <= 10)) throw invalidParameter('Count must be between 1 and 10.');
       const known = new Set(definition.definition.containerDefinitions.map(({ name }) => name));
@@ -51,7 +55,7 @@ export function taskOperations(context: EcsContext): Record<string, Operation> {
             group: input.group ?? `family:${definition.family}`,
             startedBy: input.startedBy ?? '',
             launchType: input.launchType ?? 'EC2',
-            overrides: (input.overrides ?? {}) as Overrides,
+            overrides: input.overrides ?? {},
             tags: input.tags ?? [],
           }),
         );
@@ -65,7 +69,11 @@ export function taskOperations(context: EcsContext): Record<string, Operation> {
       const cluster = clusterOf(context, input.cluster);
       const task = tasks.find(input.task ?? '');
       if (task?.clusterArn !== cluster.arn) throw invalidParameter('The referenced task was not found.');
-      tasks.stop(task, 'UserInitiated', input.reason ?? 'Task stopped by user');
+      tasks.stop(task, {
+        stopCode: 'UserInitiated',
+        reason: input.reason ?? 'Task stopped by user',
+        failed: false,
+      });
       return { task: describeTask(task) };
     },
 
@@ -76,7 +84,11 @@ export function taskOperations(context: EcsContext): Record<string, Operation> {
       if (references.length > 100) throw invalidParameter('Tasks can have at most 100 items.');
       const found = references.map((reference) => ({ reference, task: tasks.find(reference) }));
       return {
-        tasks: found.flatMap(({ task }) => (task?.clusterArn === cluster.arn ? [describeTask(task)] : [])),
+        tasks: found.flatMap(({ task }) => {
+          if (task?.clusterArn !== cluster.arn) return [];
+          const { tags, ...described } = describeTask(task);
+          return [input.include?.includes('TAGS') === true ? { ...described, tags } : described];
+        }),
         failures: found.flatMap(({ reference, task }) =>
           task?.clusterArn === cluster.arn
             ? []
@@ -130,11 +142,14 @@ export function describeTask(task: TaskRecord): Task {
     desiredStatus: task.desiredStatus,
     healthStatus: task.healthStatus,
     connectivity: 'CONNECTED',
+    containerInstanceArn: task.containerInstanceArn,
     createdAt: date(task.createdAt),
+    pullStartedAt: date(task.pullStartedAt),
+    pullStoppedAt: date(task.pullStoppedAt),
     startedAt: date(task.startedAt),
     stoppingAt: date(task.stoppingAt),
     stoppedAt: date(task.stoppedAt),
-    stopCode: task.stopCode as Task['stopCode'],
+    stopCode: task.stopCode,
     stoppedReason: task.stoppedReason,
     containers: task.containers,
     overrides: task.overrides,
