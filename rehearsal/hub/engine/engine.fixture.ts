@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createBareRepository, gitEnvironment, noCommit } from '../git/repository.ts';
@@ -21,6 +21,8 @@ export interface Rehearsed {
   start(files: Readonly<Record<string, string>>, ref?: string): Promise<Run[]>;
   finished(run: Run): Promise<Run>;
   git(...args: string[]): string;
+  /** A file that a job wrote into its home, which is {@link Rehearsed.folder}. */
+  read(name: string): string;
   end(): Promise<void>;
 }
 
@@ -59,7 +61,7 @@ export async function rehearse(options: Partial<EngineOptions> = {}): Promise<Re
     environment: {},
     actionBuilder: () => Promise.resolve(),
     log: () => undefined,
-    timing: { afterInterruptMs: 1_000, afterTerminateMs: 500 },
+    timing: { afterInterruptMs: 1_000, afterTerminateMs: 500, outputGraceMs: 200 },
     userEnvironment: { PATH: process.env.PATH, HOME: folder },
     ...options,
   });
@@ -89,6 +91,7 @@ export async function rehearse(options: Partial<EngineOptions> = {}): Promise<Re
     finished,
     push: async (files, ref) => Promise.all((await start(files, ref)).map(finished)),
     git,
+    read: (name) => readFileSync(path.join(folder, name), 'utf8'),
     end: async () => {
       await engine.stop();
       rmSync(folder, { recursive: true, force: true });

@@ -7,13 +7,13 @@ import type { Hub } from '../hub.ts';
 import type { Run } from '../model.ts';
 import { runnerEnvironment } from '../runner/environment.ts';
 import type { Runner } from '../runner/order.ts';
-import type { SignalTiming } from '../runner/process.ts';
+import type { ProcessTiming } from '../runner/process.ts';
 import { gitHubTiming } from '../runner/process.ts';
 import { standIns } from '../stand-ins/index.ts';
 import type { ActionBuilder } from './action-store.ts';
 import { ActionStore } from './action-store.ts';
 import { ConcurrencyGroups } from './concurrency.ts';
-import type { Json } from './expressions/evaluate.ts';
+import { toText } from './expressions/evaluate.ts';
 import { evaluateString } from './expressions/template.ts';
 import { githubContext } from './github-context.ts';
 import { keptJobs } from './rerun.ts';
@@ -54,7 +54,7 @@ export interface EngineOptions {
   readonly jobsAtOnce?: number;
   readonly protection?: Protection;
   readonly keepFailed?: boolean;
-  readonly timing?: SignalTiming;
+  readonly timing?: ProcessTiming;
   readonly cancelGraceMs?: number;
   /** The user's environment; a job sees little of it. */
   readonly userEnvironment?: Readonly<Record<string, string | undefined>>;
@@ -131,7 +131,9 @@ export function createEngine(options: EngineOptions): Engine {
 
   const execute = (execution: RunExecution, inputs: Inputs): void => {
     const { id } = execution.run;
-    const done = execution.execute(inputs).finally(() => executions.delete(id));
+    const done = execution.execute(inputs).finally(() => {
+      if (executions.get(id)?.execution === execution) executions.delete(id);
+    });
     executions.set(id, { execution, done });
   };
 
@@ -234,7 +236,14 @@ export function createEngine(options: EngineOptions): Engine {
         continue;
       }
       const filter = read.value.triggers.push;
-      if (filter === undefined || !pushStarts(filter, { ref: pushed.ref, changedFiles })) continue;
+      if (filter === undefined) continue;
+      try {
+        if (!pushStarts(filter, { ref: pushed.ref, changedFiles })) continue;
+      } catch (error: unknown) {
+        const problem = `${file}: a filter of \`on: push\` is not a pattern: ${error instanceof Error ? error.message : String(error)}`;
+        runs.push(fail(createRun(read.value, event), problem));
+        continue;
+      }
       const run = createRun(read.value, event);
       runs.push(await start({ ...run, displayTitle: titleOf(read.value, run, {}) }, {}));
     }
@@ -273,7 +282,7 @@ export function createEngine(options: EngineOptions): Engine {
         throw new Error(`${file} has neither a 'workflow_dispatch' nor a 'schedule' trigger.`);
       }
       const inputs = resolveInputs(dispatch?.inputs ?? [], request.inputs, { contexts: {} });
-      const texts = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, String(value)]));
+      const texts = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, toText(value)]));
       const run = createRun(read.value, {
         event: dispatch === undefined ? 'schedule' : 'workflow_dispatch',
         ref,
@@ -282,9 +291,7 @@ export function createEngine(options: EngineOptions): Engine {
         inputs: texts,
         displayTitle: read.value.name,
         payload: {
-          ...(dispatch === undefined
-            ? { schedule: schedule?.[0] ?? '' }
-            : { inputs: texts as Record<string, Json> }),
+          ...(dispatch === undefined ? { schedule: schedule?.[0] ?? '' } : { inputs: texts }),
           ref,
           workflow: file,
           repository: repositoryPayload(hub.repository, options.serverUrl),
@@ -296,14 +303,16 @@ export function createEngine(options: EngineOptions): Engine {
 
     cancel: (runId) => {
       const running = executions.get(runId);
-      running?.execution.cancel();
-      return running !== undefined;
+      if (running === undefined || running.execution.run.status === 'completed') return false;
+      running.execution.cancel();
+      return true;
     },
 
     rerun: async (runId, { failedOnly }) => {
       const run = hub.runs.get(runId);
       if (run === undefined) throw new Error(`There is no run ${runId}.`);
-      if (executions.has(runId)) throw new Error(`Run ${runId} is still going on. Cancel it first, or wait.`);
+      if (run.status !== 'completed')
+        throw new Error(`Run ${runId} is still going on. Cancel it first, or wait.`);
       const loaded = await load(run);
       const read = loaded.workflow.triggers.dispatch;
       const inputs = read === undefined ? {} : resolveInputs(read.inputs, run.inputs, { contexts: {} });

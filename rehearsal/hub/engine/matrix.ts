@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Json } from './expressions/evaluate.ts';
+import { toText } from './expressions/evaluate.ts';
 
 /** One job of a matrix: the value of each of its variables. */
 export type Combination = Readonly<Record<string, Json>>;
@@ -32,16 +33,14 @@ export function expandMatrix(matrix: Json): Combination[] {
   const extended = combinations.map((combination) => ({ ...combination }));
   const added: Record<string, Json>[] = [];
   for (const entry of records(include, 'include')) {
-    let joined = false;
-    originals.forEach((original, index) => {
-      const agrees = Object.entries(entry).every(
-        ([key, value]) => !(key in original) || isDeepStrictEqual(original[key], value),
-      );
-      if (!agrees) return;
-      Object.assign(extended[index] ?? {}, entry);
-      joined = true;
-    });
-    if (!joined) added.push({ ...entry });
+    const joined = extended.filter((_, index) =>
+      Object.entries(entry).every(([key, value]) => {
+        const original = originals[index] ?? {};
+        return !(key in original) || isDeepStrictEqual(original[key], value);
+      }),
+    );
+    for (const combination of joined) Object.assign(combination, entry);
+    if (joined.length === 0) added.push({ ...entry });
   }
   const result = [...extended, ...added];
   if (result.length === 0) throw new Error('The matrix has no combination left.');
@@ -59,7 +58,7 @@ export function combinationLabel(combination: Combination): string {
 function leaves(value: Json): string[] {
   if (isList(value)) return value.flatMap(leaves);
   if (isRecord(value)) return Object.values(value).flatMap(leaves);
-  return [String(value)];
+  return [toText(value)];
 }
 
 function isPartOf(entry: Combination, combination: Combination): boolean {

@@ -10,17 +10,22 @@ import type { PushedRef } from './triggers/push.ts';
 export class SeenRefs {
   readonly #file: string;
   readonly #refs: Map<string, string>;
-  /** Whether there is a record at all: without one every ref of the repository would look pushed. */
-  readonly isNew: boolean;
+  #isNew: boolean;
 
   constructor(file: string) {
     this.#file = file;
     const refs = read(file);
-    this.isNew = refs === undefined;
+    this.#isNew = refs === undefined;
     this.#refs = refs ?? new Map<string, string>();
   }
 
+  /** Whether there is no record yet: every ref of the repository would look pushed. */
+  get isNew(): boolean {
+    return this.#isNew;
+  }
+
   async record(pushed: readonly Pick<PushedRef, 'ref' | 'after'>[]): Promise<void> {
+    this.#isNew = false;
     for (const { ref, after } of pushed) {
       if (after === noCommit) this.#refs.delete(ref);
       else this.#refs.set(ref, after);

@@ -179,7 +179,7 @@ export class JobState {
         variables[`GITHUB_${name.toUpperCase()}`] = String(value);
       }
     }
-    variables.GITHUB_REF_PROTECTED = String(github.ref_protected ?? false);
+    variables.GITHUB_REF_PROTECTED = String(github.ref_protected === true);
     if (order.permissions['id-token'] === 'write') {
       variables.ACTIONS_ID_TOKEN_REQUEST_URL = runner.idTokenUrl;
       variables.ACTIONS_ID_TOKEN_REQUEST_TOKEN = order.token.token;

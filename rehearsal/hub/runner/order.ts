@@ -6,7 +6,7 @@ import type { ActionStore } from '../engine/action-store.ts';
 import type { Source, Sources } from '../engine/sources.ts';
 import type { StepsJob, Workflow } from '../engine/workflow/model.ts';
 import type { StandIn } from '../stand-ins/stand-in.ts';
-import type { SignalTiming } from './process.ts';
+import type { ProcessTiming } from './process.ts';
 
 /** One job, ready to run: everything that the workflow around it decides. */
 export interface JobOrder {
@@ -55,7 +55,7 @@ export interface Runner {
   readonly actions: ActionStore;
   readonly sources: Sources;
   readonly standIns: readonly StandIn[];
-  readonly timing: SignalTiming;
+  readonly timing: ProcessTiming;
   /** How long steps with `if: always()` have after a cancellation. */
   readonly cancelGraceMs: number;
   /** Leaves a failed job's folder where it is, and says where. */

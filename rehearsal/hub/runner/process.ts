@@ -3,13 +3,20 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** How long each signal has before the next one (docs.github.com, "Workflow cancellation reference"). */
-export interface SignalTiming {
+export interface ProcessTiming {
+  /** How long SIGINT has before SIGTERM, and that before SIGKILL. */
   readonly afterInterruptMs: number;
   readonly afterTerminateMs: number;
+  /** A process that has ended, whose output a child still holds open, is not waited for longer than this. */
+  readonly outputGraceMs: number;
 }
 
-export const gitHubTiming: SignalTiming = { afterInterruptMs: 7_500, afterTerminateMs: 2_500 };
+/** GitHub's own times (docs.github.com, "Workflow cancellation reference"). */
+export const gitHubTiming: ProcessTiming = {
+  afterInterruptMs: 7_500,
+  afterTerminateMs: 2_500,
+  outputGraceMs: 5_000,
+};
 
 export interface ProcessOptions {
   readonly command: string;
@@ -21,7 +28,7 @@ export interface ProcessOptions {
   readonly cancelled: AbortSignal;
   /** Aborted: SIGKILL to the whole tree at once. */
   readonly killed: AbortSignal;
-  readonly timing: SignalTiming;
+  readonly timing: ProcessTiming;
 }
 
 export interface Exit {
@@ -31,9 +38,6 @@ export interface Exit {
   /** Also the process group, which outlives the process where it left something running. */
   readonly pid: number;
 }
-
-/** A process that has ended and still holds its output open through a child is not waited for longer than this. */
-const outputGraceMs = 5_000;
 
 /**
  * Runs a process in a group of its own, line by line, with no input.
@@ -75,7 +79,7 @@ export async function runProcess(options: ProcessOptions): Promise<Exit> {
   }
   try {
     const exit = await exited;
-    await Promise.race([output, delay(outputGraceMs, undefined, { ref: false })]);
+    await Promise.race([output, delay(options.timing.outputGraceMs, undefined, { ref: false })]);
     return { ...exit, pid };
   } finally {
     ended.abort();
@@ -87,7 +91,7 @@ export async function runProcess(options: ProcessOptions): Promise<Exit> {
 }
 
 /** GitHub's order of signals. Only the last one goes to the whole tree. */
-async function interrupt(pid: number, timing: SignalTiming, ended: AbortSignal): Promise<void> {
+async function interrupt(pid: number, timing: ProcessTiming, ended: AbortSignal): Promise<void> {
   try {
     signalProcess(pid, 'SIGINT');
     await delay(timing.afterInterruptMs, undefined, { signal: ended });

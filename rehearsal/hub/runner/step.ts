@@ -60,7 +60,7 @@ async function settle(
 ): Promise<StepResult> {
   const own = new AbortController();
   let timeout: NodeJS.Timeout | undefined;
-  let timedOut = false;
+  const expired = new AbortController();
   let env: Readonly<Record<string, string>> = {};
   const holds = (): boolean => evaluateCondition(definition.condition, job.scope(frame, env));
   // A cancellation asks the condition again: a step with `if: always()` goes on.
@@ -75,24 +75,23 @@ async function settle(
     if (definition.timeoutMinutes !== undefined) {
       const minutes = evaluateNumber(definition.timeoutMinutes, job.scope(frame, env));
       timeout = setTimeout(() => {
-        timedOut = true;
         job.log.annotate(
           around.number,
           'failure',
           `The action '${stepName(job, frame, definition)}' has timed out after ${minutes} minutes.`,
         );
-        own.abort();
+        expired.abort();
       }, minutes * 60_000);
     }
     outcome = await runBody(job, frame, definition, around, {
       number: around.number,
       env,
-      cancelled: own.signal,
+      cancelled: AbortSignal.any([own.signal, expired.signal]),
       killed: around.killed,
       outputs,
       state: around.state,
     });
-    if (timedOut) outcome = 'failure';
+    if (expired.signal.aborted) outcome = 'failure';
   } catch (error: unknown) {
     job.log.annotate(around.number, 'failure', error instanceof Error ? error.message : String(error));
     outcome = 'failure';

@@ -15,8 +15,8 @@ export interface StandIn {
   /** The inputs that it knows, with their defaults; others are reported and ignored. */
   readonly inputs: Readonly<Record<string, StandInInput>>;
   /** @throws Error: the step fails, with its message */
-  run(step: StandInStep): Promise<void>;
-  post?(step: StandInStep): Promise<void>;
+  readonly run: (step: StandInStep) => Promise<void>;
+  readonly post?: (step: StandInStep) => Promise<void>;
 }
 
 export interface StandInInput {

@@ -26,7 +26,10 @@ export const uploadArtifact: StandIn = {
       );
     }
     const files = await artifactFiles(step.workspace, step.input('path'), step.flag('include-hidden-files'));
-    if (files.length === 0) return noFiles(step);
+    if (files.length === 0) {
+      noFiles(step);
+      return;
+    }
     await makeRoom(step, name);
     const directory = path.join(step.stateDirectory, 'artifacts', String(step.run.id), name);
     await rm(directory, { recursive: true, force: true });

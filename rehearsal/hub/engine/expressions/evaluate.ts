@@ -64,7 +64,7 @@ export function isTruthy(value: data.ExpressionData): boolean {
     case data.Kind.Null:
       return false;
     case data.Kind.Boolean:
-      return (value as data.BooleanData).value;
+      return value.value;
     case data.Kind.Number:
       return value.number() !== 0 && !Number.isNaN(value.number());
     case data.Kind.String:
@@ -76,19 +76,18 @@ export function isTruthy(value: data.ExpressionData): boolean {
 
 export function toData(value: Json): data.ExpressionData {
   if (value === null) return new data.Null();
-  switch (typeof value) {
-    case 'string':
-      return new data.StringData(value);
-    case 'number':
-      return new data.NumberData(value);
-    case 'boolean':
-      return new data.BooleanData(value);
-    case 'object':
-      if (isArray(value)) return new data.Array(...value.map(toData));
-      return new data.Dictionary(
-        ...Object.entries(value).map(([key, member]) => ({ key, value: toData(member) })),
-      );
-  }
+  if (typeof value === 'string') return new data.StringData(value);
+  if (typeof value === 'number') return new data.NumberData(value);
+  if (typeof value === 'boolean') return new data.BooleanData(value);
+  if (isArray(value)) return new data.Array(...value.map(toData));
+  return new data.Dictionary(
+    ...Object.entries(value).map(([key, member]) => ({ key, value: toData(member) })),
+  );
+}
+
+/** A value as the text that GitHub makes of it where text is wanted. */
+export function toText(value: Json): string {
+  return toData(value).coerceString();
 }
 
 export function fromData(value: data.ExpressionData): Json {

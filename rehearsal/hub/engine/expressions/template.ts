@@ -1,28 +1,24 @@
 import { data } from '@actions/expressions';
-import type { BasicExpressionToken } from '@actions/workflow-parser/templates/tokens/basic-expression-token';
-import type { BooleanToken } from '@actions/workflow-parser/templates/tokens/boolean-token';
-import type { MappingToken } from '@actions/workflow-parser/templates/tokens/mapping-token';
-import type { NumberToken } from '@actions/workflow-parser/templates/tokens/number-token';
-import type { SequenceToken } from '@actions/workflow-parser/templates/tokens/sequence-token';
-import type { StringToken } from '@actions/workflow-parser/templates/tokens/string-token';
 import type { TemplateToken } from '@actions/workflow-parser/templates/tokens/template-token';
+import {
+  isBasicExpression,
+  isBoolean,
+  isMapping,
+  isNumber,
+  isScalar,
+  isSequence,
+  isString,
+} from '@actions/workflow-parser/templates/tokens/type-guards';
 import type { Json, Scope } from './evaluate.ts';
 import { evaluateExpression, fromData, isTruthy, toData } from './evaluate.ts';
 
 /** A piece of a workflow as GitHub's parser left it: literal values, and expressions still to be evaluated. */
 export type Template = TemplateToken;
 
-/** The parser's numbers for the kinds of its tokens (`TokenType`, which is an enum and so cannot be imported as a type). */
-const tokenType = {
-  string: 0,
-  sequence: 1,
-  mapping: 2,
-  basicExpression: 3,
-  insertExpression: 4,
-  boolean: 5,
-  number: 6,
-  null: 7,
-} as const;
+export { isMapping, isSequence };
+
+/** The key `${{ insert }}`: its value's members go into the mapping around it (`TokenType.InsertExpression`). */
+const insertExpression = 4;
 
 /** Evaluates a template to JSON: every expression in it, keys of mappings as well. */
 export function evaluateTemplate(template: Template, scope: Scope): Json {
@@ -30,7 +26,7 @@ export function evaluateTemplate(template: Template, scope: Scope): Json {
   if (isMapping(template)) {
     const result: Record<string, Json> = {};
     for (const { key, value } of template) {
-      if (key.templateTokenType === tokenType.insertExpression) {
+      if (key.templateTokenType === insertExpression) {
         Object.assign(result, evaluateTemplate(value, scope));
       } else {
         result[evaluateString(key, scope)] = evaluateTemplate(value, scope);
@@ -52,7 +48,7 @@ export function evaluateStrings(template: Template | undefined, scope: Scope): R
   if (isMapping(template)) {
     const result: Record<string, string> = {};
     for (const { key, value } of template) {
-      if (key.templateTokenType === tokenType.insertExpression) {
+      if (key.templateTokenType === insertExpression) {
         Object.assign(result, evaluateStrings(value, scope));
       } else {
         result[evaluateString(key, scope)] = evaluateString(value, scope);
@@ -66,7 +62,7 @@ export function evaluateStrings(template: Template | undefined, scope: Scope): R
     throw new Error('A mapping was expected.');
   }
   return Object.fromEntries(
-    Object.entries(value).map(([key, member]) => [key, toData(member as Json).coerceString()]),
+    Object.entries(value).map(([key, member]) => [key, toData(member).coerceString()]),
   );
 }
 
@@ -80,22 +76,14 @@ export function evaluateNumber(template: Template, scope: Scope): number {
 }
 
 function evaluateScalar(template: Template, scope: Scope): data.ExpressionData {
-  switch (template.templateTokenType) {
-    case tokenType.string:
-      return new data.StringData((template as StringToken).value);
-    case tokenType.boolean:
-      return new data.BooleanData((template as BooleanToken).value);
-    case tokenType.number:
-      return new data.NumberData((template as NumberToken).value);
-    case tokenType.null:
-      return new data.StringData('');
-    case tokenType.basicExpression:
-      return located(template, () =>
-        evaluateExpression((template as BasicExpressionToken).expression, scope),
-      );
-    default:
-      throw new Error(`A ${template.typeName()} was found where a single value was expected.`);
+  if (isString(template)) return new data.StringData(template.value);
+  if (isBoolean(template)) return new data.BooleanData(template.value);
+  if (isNumber(template)) return new data.NumberData(template.value);
+  if (isBasicExpression(template)) {
+    return located(template, () => evaluateExpression(template.expression, scope));
   }
+  if (isScalar(template)) return new data.StringData('');
+  throw new Error(`A ${template.typeName()} was found where a single value was expected.`);
 }
 
 /** Adds the line and column to an evaluation's error. */
@@ -108,18 +96,6 @@ function located<T>(template: Template, evaluate: () => T): T {
       cause: error,
     });
   }
-}
-
-export function isMapping(template: Template): template is MappingToken {
-  return template.templateTokenType === tokenType.mapping;
-}
-
-export function isSequence(template: Template): template is SequenceToken {
-  return template.templateTokenType === tokenType.sequence;
-}
-
-export function isExpression(template: Template): boolean {
-  return template.isExpression;
 }
 
 /** Whether an expression stands anywhere in the template. */
@@ -142,13 +118,12 @@ export function member(template: Template | undefined, key: string): Template | 
 
 /** The text of a scalar that by the schema holds no expression. */
 export function literal(template: Template | undefined): string | undefined {
-  if (template === undefined || isMapping(template) || isSequence(template)) return undefined;
-  return template.templateTokenType === tokenType.null ? '' : template.toString();
+  return template !== undefined && isScalar(template) ? template.toString() : undefined;
 }
 
 /** A literal or a sequence of literals as a list. */
 export function literals(template: Template | undefined): string[] {
   if (template === undefined) return [];
-  if (isSequence(template)) return [...template].map((item) => item.toString());
-  return [template.toString()];
+  const list = isSequence(template) ? [...template] : [template];
+  return list.filter(isScalar).map((item) => item.toString());
 }

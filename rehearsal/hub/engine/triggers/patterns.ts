@@ -40,5 +40,5 @@ export function matchesPatterns(name: string, patterns: readonly string[]): bool
 }
 
 function escaped(character: string): string {
-  return character.replace(/[\\^$.*+?()[\]{}|/-]/u, '\\$&');
+  return character.replace(/[\\^$.*+?()[\]{}|/]/u, '\\$&');
 }
