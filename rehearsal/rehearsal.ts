@@ -1,0 +1,230 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { formatProblems, loadConfig, type Config } from '../src/config/index.ts';
+import { accountId, scaledClock, startCloud, type Cloud } from './cloud/index.ts';
+import { packBuilder } from './hub/engine/action-build.ts';
+import { createEngine, type Engine } from './hub/engine/index.ts';
+import { commitGraph } from './hub/git/commit-graph.ts';
+import { installPushHook } from './hub/git/hook.ts';
+import { createPushHandler } from './hub/git/push-handler.ts';
+import { addRemote, removeRemote } from './hub/git/remote.ts';
+import { createBareRepository, gitEnvironment } from './hub/git/repository.ts';
+import { Hub } from './hub/hub.ts';
+import { subjectsOf } from './hub/oidc/index.ts';
+import { startHubServer, type HubServer } from './hub/server.ts';
+import { rehearse } from './infrastructure.ts';
+import { choosePorts } from './ports.ts';
+import { provision } from './seed.ts';
+import { takeStateDirectory } from './state.ts';
+
+const run = promisify(execFile);
+
+export interface RehearsalOptions {
+  /** A folder in the user's repository. */
+  readonly repository: string;
+  /** Relative to the repository's top. */
+  readonly config: string;
+  readonly port: number | undefined;
+  readonly timeScale: number;
+  readonly driver: 'auto' | 'process' | 'docker';
+  readonly variables: Readonly<Record<string, string>>;
+  /** Forget what earlier rehearsals left. */
+  readonly fresh: boolean;
+  /** What the user should know: remotes, ports, what was taken over. */
+  readonly say: (line: string) => void;
+  /** What only matters when something is wrong. */
+  readonly log: (line: string) => void;
+}
+
+export interface Rehearsal {
+  readonly repository: string;
+  readonly remote: string;
+  readonly config: Config;
+  readonly hub: Hub;
+  readonly server: HubServer;
+  readonly engine: Engine;
+  readonly cloud: Cloud;
+  readonly actor: string;
+  stop(): Promise<void>;
+}
+
+/** The pack that this file is part of: its actions are compiled from here. */
+const pack = path.resolve(import.meta.dirname, '..');
+const preferredPort = 4480;
+
+/**
+ * Brings up the local AWS and the local GitHub for a repository: nothing of the repository changes but for a remote,
+ * which is announced, and removed again by `stop`.
+ * @throws Error in words for the user, where it cannot
+ */
+export async function startRehearsal(options: RehearsalOptions): Promise<Rehearsal> {
+  const { say, log } = options;
+  const repository = await topOf(options.repository);
+  const config = await readConfig(path.join(repository, options.config), options.config);
+  const base = path.join(repository, '.sluice-rehearsal');
+  if (options.fresh) rmSync(base, { recursive: true, force: true });
+  const state = await takeStateDirectory(base);
+  const undo: (() => Promise<void> | void)[] = [() => state.release()];
+  const stop = once(async () => {
+    for (const step of undo.reverse()) {
+      try {
+        await step();
+      } catch (error: unknown) {
+        log(`Stopping: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      }
+    }
+  });
+  try {
+    state.notes.forEach(say);
+    const names = Object.keys(config.environments);
+    const first = (options.port ?? preferredPort) + (state.number - 1) * 20;
+    const { ports, notes } = await choosePorts([
+      { name: 'web page', preferred: first, required: options.port !== undefined && state.number === 1 },
+      { name: 'AWS API', preferred: first + 1, required: false },
+      { name: 'registry', preferred: first + 2, required: false },
+      ...names.map((name, index) => ({ name, preferred: first + 10 + index, required: false })),
+    ]);
+    notes.forEach(say);
+
+    const gitDirectory = path.join(state.path, 'hub', `${path.basename(repository)}.git`);
+    const git = await createBareRepository(gitDirectory);
+    const hub = new Hub(repositoryRecord(repository, gitDirectory));
+    hub.reserveIds(Date.now() % 100_000_000);
+
+    const cloud = await startCloud({
+      stateDirectory: path.join(state.path, 'cloud'),
+      port: ports['AWS API'] ?? 0,
+      registryPort: ports.registry ?? 0,
+      clock: scaledClock(options.timeScale),
+      driver: options.driver,
+      log,
+    });
+    undo.push(() => cloud.stop());
+    const server = await startHubServer({
+      hub,
+      port: ports['web page'] ?? 0,
+      stateDirectory: path.join(state.path, 'hub'),
+      commits: commitGraph(git),
+      config: async () => {
+        const loaded = await loadConfig(path.join(repository, options.config));
+        return loaded.ok ? loaded.config : undefined;
+      },
+      driver: () => cloud.driver,
+      log,
+    });
+    undo.push(() => server.stop());
+    cloud.trust({ issuer: server.issuer, jwksUri: server.oidc.jwksUri, audiences: ['sts.amazonaws.com'] });
+
+    const environments = names.map((name) => {
+      const environment = config.environments[name];
+      if (environment === undefined) throw new Error(`sluice.yml has no environment ${name}.`);
+      return rehearse(
+        config,
+        name,
+        environment,
+        { accountId, portOf: (of) => ports[of] ?? 0 },
+        options.variables,
+      );
+    });
+    for (const { infrastructure, variables } of environments) {
+      Object.assign(hub.environment(infrastructure.environment).variables, variables);
+    }
+    await provision(
+      cloud,
+      {
+        issuer: server.issuer,
+        subjectsOf: (name) => {
+          const { plain, immutable } = subjectsOf(hub, name);
+          return [plain, immutable];
+        },
+      },
+      environments.map(({ infrastructure }) => infrastructure),
+    );
+
+    const engine = createEngine({
+      hub,
+      stateDirectory: path.join(state.path, 'hub', 'engine'),
+      serverUrl: server.url,
+      environment: { AWS_ENDPOINT_URL: cloud.url },
+      actionBuilder: packBuilder(pack, path.join(state.path, 'hub', 'actions')),
+      log,
+    });
+    undo.push(() => engine.stop());
+    const actor = await actorOf(repository);
+    const hook = await installPushHook(gitDirectory, server.url);
+    undo.push(() => hook.remove());
+    server.attach(
+      engine,
+      createPushHandler({
+        hub,
+        serverUrl: server.url,
+        token: hook.token,
+        actor,
+        push: (push) => engine.push(push),
+      }),
+    );
+    const remote = await addRemote(repository, gitDirectory);
+    undo.push(async () => {
+      if (await removeRemote(repository, remote.name, gitDirectory))
+        say(`Removed the remote "${remote.name}".`);
+    });
+    say(
+      remote.added
+        ? `Added the remote "${remote.name}" to ${repository}; it is removed when the rehearsal stops.`
+        : `The remote "${remote.name}" is there from an earlier rehearsal.`,
+    );
+    state.announce(server.url);
+    return { repository, remote: remote.name, config, hub, server, engine, cloud, actor, stop };
+  } catch (error: unknown) {
+    await stop();
+    throw error;
+  }
+}
+
+async function topOf(folder: string): Promise<string> {
+  const env = gitEnvironment();
+  try {
+    const { stdout } = await run('git', ['-C', folder, 'rev-parse', '--show-toplevel'], { env });
+    await run('git', ['-C', folder, 'rev-parse', '--verify', 'HEAD'], { env });
+    return stdout.trim();
+  } catch (error: unknown) {
+    throw new Error(
+      `${path.resolve(folder)} is no Git repository with a commit, and the rehearsal deploys commits. Run it in your repository, or name it with --repo.`,
+      { cause: error },
+    );
+  }
+}
+
+async function readConfig(file: string, shown: string): Promise<Config> {
+  const loaded = await loadConfig(file);
+  if (loaded.ok) return loaded.config;
+  throw new Error(formatProblems(loaded.problems.map((problem) => ({ ...problem, file: shown }))));
+}
+
+/** Ids that stay the same for a folder, so that a restart does not change the OIDC subjects. */
+function repositoryRecord(repository: string, gitDirectory: string) {
+  const number = createHash('sha256').update(repository).digest().readUInt32BE() % 1_000_000_000;
+  const name = path.basename(repository).replaceAll(/[^A-Za-z0-9._-]/g, '-');
+  return { id: number, owner: 'rehearsal', ownerId: number + 1, name, defaultBranch: 'main', gitDirectory };
+}
+
+async function actorOf(repository: string): Promise<string> {
+  try {
+    const { stdout } = await run('git', ['-C', repository, 'config', 'user.name'], { env: gitEnvironment() });
+    const name = stdout
+      .trim()
+      .replaceAll(/[^A-Za-z0-9-]+/g, '-')
+      .replaceAll(/^-+|-+$/g, '');
+    return name === '' ? 'you' : name;
+  } catch {
+    return 'you';
+  }
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= work());
+}
