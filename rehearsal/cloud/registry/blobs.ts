@@ -32,12 +32,12 @@ export async function blobs(exchange: Exchange, digest: string): Promise<void> {
   else await pipeline(store.openBlob(digest, range), response);
 }
 
-/** One range, as clients send it to go on with a broken download; other forms are answered with the whole. */
+/** One range: from a byte on, between two, or the last so many. Other forms are answered with the whole. */
 function rangeOf(header: string | undefined, size: number): { start: number; end: number } | undefined {
-  const match = /^bytes=(\d+)-(\d*)$/.exec(header ?? '');
-  if (match === null) return undefined;
-  const start = Number(match[1]);
-  const end = match[2] === '' ? size - 1 : Math.min(Number(match[2]), size - 1);
+  const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? [];
+  if (first === undefined || last === undefined || `${first}${last}` === '') return undefined;
+  const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
+  const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
   if (start <= end) return { start, end };
   throw new RegistryError(416, 'SIZE_INVALID', `The blob has ${size} bytes.`);
 }

@@ -13,7 +13,7 @@ export interface Manifest {
   /** Bytes of all that it names, compressed, as ECR reports an image's size. */
   readonly imageSize: number;
   readonly pushedAt: number;
-  /** Digests of its configuration and layers. */
+  /** Digests of its configuration and layers, without those that may not be handed on and are never pushed. */
   readonly blobs: readonly string[];
   /** An index's manifests. */
   readonly children: readonly Descriptor[];
@@ -39,6 +39,9 @@ const mediaTypes: ReadonlySet<string> = new Set([
   indexType,
   'application/vnd.docker.distribution.manifest.list.v2+json',
 ]);
+
+/** `application/vnd.oci.image.layer.nondistributable.v1.tar`, `application/vnd.docker.image.rootfs.foreign.diff.tar.gzip` */
+const notDistributed = /\.(?:nondistributable|foreign)\./;
 
 /**
  * Reads a manifest or an index as it was pushed.
@@ -82,7 +85,7 @@ export function readManifest(
     size: content.length,
     imageSize: [...blobs, ...children].reduce((sum, { size }) => sum + size, 0),
     pushedAt,
-    blobs: blobs.map(({ digest }) => digest),
+    blobs: blobs.filter(({ mediaType }) => !notDistributed.test(mediaType)).map(({ digest }) => digest),
     children,
     ...(artifactType === undefined ? {} : { artifactType }),
     ...(parsed.subject?.digest === undefined ? {} : { subject: parsed.subject.digest }),

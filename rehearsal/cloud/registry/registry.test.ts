@@ -147,12 +147,14 @@ describe('blobs', () => {
 
     const whole = await ask('GET', `/v2/${name}/blobs/${digest}`);
     expect(await whole.text()).toBe('0123456789');
-    const part = await ask('GET', `/v2/${name}/blobs/${digest}`, { headers: { range: 'bytes=2-4' } });
-    expect([part.status, part.headers.get('content-range'), await part.text()]).toEqual([
-      206,
-      'bytes 2-4/10',
-      '234',
-    ]);
+    for (const [range, expected] of [
+      ['2-4', '234'],
+      ['7-', '789'],
+      ['-2', '89'],
+    ] as const) {
+      const part = await ask('GET', `/v2/${name}/blobs/${digest}`, { headers: { range: `bytes=${range}` } });
+      expect([part.status, await part.text()]).toEqual([206, expected]);
+    }
     const beyond = await ask('GET', `/v2/${name}/blobs/${digest}`, { headers: { range: 'bytes=10-' } });
     expect(beyond.status).toBe(416);
     const head = await ask('HEAD', `/v2/${name}/blobs/${digest}`);
