@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { errorMessage } from './failure.ts';
 import { connectGitHub, gitHubRetry, type GitHubConnection } from './octokit.ts';
-import { retry } from './retry.ts';
+import { retry, type RetryPolicy } from './retry.ts';
 import type { Runner } from './runner.ts';
 
 /** The states of a deployment status that Sluice uses. */
@@ -57,17 +57,18 @@ export interface DeploymentsOptions extends GitHubConnection {
   readonly runner: Runner;
   /** The page of the run, as the log URL of every status. */
   readonly runUrl: string;
+  readonly retry?: RetryPolicy;
 }
 
 export function openDeployments(options: DeploymentsOptions): Deployments {
-  const { owner, repository: repo, runner, runUrl } = options;
+  const { owner, repository: repo, runner, runUrl, retry: policy = gitHubRetry } = options;
   const attempt = async <T>(
     what: string,
     permission: string,
     work: (attempt: number) => Promise<T>,
   ): Promise<T | undefined> => {
     try {
-      return await retry(work, gitHubRetry);
+      return await retry(work, policy);
     } catch (error) {
       const status = (error as { status?: unknown } | null)?.status;
       const remedy =

@@ -1,0 +1,171 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { openDeployments, type Deployments } from './deployments.ts';
+import { fakeRunner } from './runner.fake.ts';
+
+interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly body: unknown;
+}
+
+type Answer = { readonly status: number; readonly body: unknown };
+
+/** A GitHub that answers as it is told, over a real socket. */
+async function withGitHub(
+  answer: (asked: Asked, count: number) => Answer | 'drop',
+  work: (github: { deployments: Deployments; asked: Asked[]; lines: string[] }) => Promise<void>,
+): Promise<void> {
+  const asked: Asked[] = [];
+  const server = createServer((request, response) => {
+    void readBody(request).then((body) => {
+      const one = { method: request.method ?? '', path: request.url ?? '', body };
+      asked.push(one);
+      const given = answer(one, asked.length);
+      if (given === 'drop') response.destroy();
+      else
+        response
+          .writeHead(given.status, { 'content-type': 'application/json' })
+          .end(JSON.stringify(given.body));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { runner, lines } = fakeRunner();
+  const deployments = openDeployments({
+    token: 't',
+    owner: 'o',
+    repository: 'r',
+    apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    runner,
+    runUrl: 'http://github/o/r/actions/runs/7',
+    retry: {
+      attempts: 3,
+      baseMs: 1,
+      isTransient: () => true,
+      sleep: () => Promise.resolve(),
+      random: () => 0,
+    },
+  });
+  try {
+    await work({ deployments, asked, lines });
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const text = Buffer.concat(chunks).toString();
+  return text === '' ? undefined : (JSON.parse(text) as unknown);
+}
+
+const wanted = {
+  environment: 'development',
+  ref: 'a'.repeat(40),
+  production: false,
+  payload: { version: '1.2.3', digest: 'sha256:x' },
+};
+
+describe('the record of deployments at GitHub', () => {
+  it('creates one with what was deployed, and neither merges nor asks for checks', async () => {
+    await withGitHub(
+      () => ({ status: 201, body: { id: 5 } }),
+      async ({ deployments, asked }) => {
+        expect(await deployments.create(wanted)).toBe(5);
+        await deployments.setState(5, 'success', {
+          environmentUrl: 'http://dev',
+          description: 'x'.repeat(200),
+        });
+        expect(asked).toEqual([
+          {
+            method: 'POST',
+            path: '/repos/o/r/deployments',
+            body: {
+              ref: wanted.ref,
+              environment: 'development',
+              description: '',
+              payload: { version: '1.2.3', digest: 'sha256:x', run: 'http://github/o/r/actions/runs/7' },
+              production_environment: false,
+              auto_merge: false,
+              required_contexts: [],
+            },
+          },
+          {
+            method: 'POST',
+            path: '/repos/o/r/deployments/5/statuses',
+            body: {
+              state: 'success',
+              description: 'x'.repeat(140),
+              log_url: 'http://github/o/r/actions/runs/7',
+              environment_url: 'http://dev',
+              auto_inactive: true,
+            },
+          },
+        ]);
+      },
+    );
+  });
+
+  it('makes no second record when the answer to the first was lost', async () => {
+    const made = { id: 9, payload: { ...wanted.payload, run: 'http://github/o/r/actions/runs/7' } };
+    await withGitHub(
+      ({ method }) => (method === 'POST' ? 'drop' : { status: 200, body: [made] }),
+      async ({ deployments, asked }) => {
+        expect(await deployments.create(wanted)).toBe(9);
+        expect(asked.map(({ method }) => method)).toEqual(['POST', 'GET']);
+      },
+    );
+  });
+
+  it('never fails the deployment: a refusal is a warning that names the permission', async () => {
+    await withGitHub(
+      () => ({ status: 403, body: { message: 'Resource not accessible by integration' } }),
+      async ({ deployments, lines }) => {
+        expect(await deployments.create(wanted)).toBeUndefined();
+        await deployments.setState(undefined, 'success');
+        expect(lines).toHaveLength(1);
+        expect(lines[0]).toMatch(/^::warning::GitHub did not record the deployment: Resource not accessible/);
+        expect(lines[0]).toContain('permissions: deployments: write');
+      },
+    );
+  });
+
+  it('finds the last good one without asking for more than it needs', async () => {
+    const records = [3, 2, 1].map((id) => ({
+      id,
+      ref: 'develop',
+      sha: String(id),
+      environment: 'development',
+      created_at: '2026-11-24T00:00:00Z',
+      creator: { login: 'ada' },
+      payload: JSON.stringify({ version: String(id) }),
+    }));
+    await withGitHub(
+      ({ path }) => {
+        if (path.includes('/deployments?')) return { status: 200, body: records };
+        const state = path.includes('/3/') ? 'failure' : 'success';
+        return {
+          status: 200,
+          body: [{ state, environment_url: 'http://dev', created_at: '2026-11-24T00:01:00Z' }],
+        };
+      },
+      async ({ deployments, asked }) => {
+        expect(await deployments.lastGood('development')).toEqual({
+          id: 2,
+          ref: 'develop',
+          sha: '2',
+          environment: 'development',
+          createdAt: '2026-11-24T00:00:00Z',
+          creator: 'ada',
+          payload: { version: '2' },
+          state: 'success',
+          url: 'http://dev',
+          statusAt: '2026-11-24T00:01:00Z',
+        });
+        expect(asked).toHaveLength(3);
+      },
+    );
+  });
+});
