@@ -1,5 +1,9 @@
+import { jest } from '@jest/globals';
 import type { CreateServiceResponse, Task, UpdateServiceResponse } from '@aws-sdk/client-ecs';
 import { rehearse, repository, type Rehearsal } from './testing/world.ts';
+
+// Real processes on a machine that may be busy.
+jest.setTimeout(60_000);
 
 let rehearsal: Rehearsal;
 

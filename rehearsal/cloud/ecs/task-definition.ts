@@ -19,7 +19,8 @@ const fargateSizes: Readonly<
  * Checks a task definition as RegisterTaskDefinition does, and fills in ECS's defaults.
  * @throws ServiceError with ECS's exception
  */
-export function checkedDefinition(input: RegisterTaskDefinitionRequest): TaskDefinitionRecord['definition'] {
+export function checkedDefinition(given: RegisterTaskDefinitionRequest): TaskDefinitionRecord['definition'] {
+  const input = { ...given, cpu: inUnits(given.cpu, 'vCPU'), memory: inUnits(given.memory, 'GB') };
   const family = input.family ?? '';
   if (!/^[A-Za-z0-9_-]{1,255}$/.test(family)) {
     throw clientException(
@@ -79,17 +80,24 @@ function checkFargate(input: RegisterTaskDefinitionRequest): void {
   if (input.networkMode !== 'awsvpc') {
     throw clientException('Fargate only supports network mode ‘awsvpc’.');
   }
-  const size = fargateSizes[input.cpu ?? ''];
-  const memory = Number(input.memory ?? Number.NaN);
-  if (size === undefined || !Number.isInteger(memory)) {
-    throw clientException(
-      "Invalid setting for container. At least one of 'memory' or 'cpu' must be specified at the task level for Fargate.",
-    );
+  for (const member of ['cpu', 'memory'] as const) {
+    if (input[member] === undefined) {
+      throw clientException(`Fargate requires that '${member}' be defined at the task level.`);
+    }
   }
+  const size = fargateSizes[input.cpu ?? ''];
+  const memory = Number(input.memory);
   const fits =
-    size.also?.includes(memory) === true ||
-    (memory >= size.least && memory <= size.most && (memory - size.least) % size.step === 0);
+    size !== undefined &&
+    (size.also?.includes(memory) === true ||
+      (memory >= size.least && memory <= size.most && (memory - size.least) % size.step === 0));
   if (!fits) throw clientException('No Fargate configuration exists for given values.');
+}
+
+/** `1024` or `1 vCPU`, `2048` or `2 GB`: ECS takes both, and answers the first. */
+function inUnits(size: string | undefined, unit: 'vCPU' | 'GB'): string | undefined {
+  const match = new RegExp(`^(\\d+(?:\\.\\d+)?) ?${unit}$`, 'i').exec(size ?? '');
+  return match === null ? size : String(Number(match[1]) * 1024);
 }
 
 function checkContainer(

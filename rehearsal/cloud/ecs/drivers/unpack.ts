@@ -143,14 +143,12 @@ function makeWay(root: string, target: string): void {
 /** Removes what the layers below have where a whiteout says so. */
 function hide(root: string, marker: string, placed: ReadonlySet<string>): void {
   const folder = path.dirname(marker);
+  const name = path.basename(marker);
+  const hidden = name.slice(whiteout.length);
+  if (['', '.', '..'].includes(hidden)) throw new Error(`The layer has a whiteout of nothing: ${marker}`);
   withoutLinks(root, folder);
   if (!existsSync(folder)) return;
-  const name = path.basename(marker);
-  const hidden = name === opaque ? readdirSync(folder) : [name.slice(whiteout.length)];
-  for (const child of hidden) {
-    if (child === '' || child === '.' || child === '..') {
-      throw new Error(`The layer has a whiteout of nothing: ${marker}`);
-    }
+  for (const child of name === opaque ? readdirSync(folder) : [hidden]) {
     const target = path.join(folder, child);
     if (!placed.has(target)) rmSync(target, { recursive: true, force: true });
   }
