@@ -19,6 +19,7 @@ export function valueAt(document: unknown, path: string): Found {
 
 /** The steps of a path, or `undefined` where it is not one. */
 export function parsePath(path: string): readonly (string | number)[] | undefined {
+  if (path.startsWith('.')) return undefined;
   const segments: (string | number)[] = [];
   const pattern = /(?:^|\.)([A-Za-z_$][\w$-]*)|\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]/gy;
   while (pattern.lastIndex < path.length) {

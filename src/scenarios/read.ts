@@ -32,32 +32,32 @@ const regularExpression = z.string().transform((source, context) => {
   }
 });
 
-const matcherShape = z
-  .strictObject({
-    equals: z.unknown().optional(),
-    not: z.unknown().optional(),
-    contains: z.union([z.string(), z.number(), z.boolean()]).optional(),
-    matches: regularExpression.optional(),
-    oneOf: z.array(z.unknown()).min(1).optional(),
-    type: z.enum(['string', 'number', 'boolean', 'object', 'array', 'null']).optional(),
-    exists: z.boolean().optional(),
-    atLeast: z.number().optional(),
-    atMost: z.number().optional(),
-    minLength: z.int().nonnegative().optional(),
-    maxLength: z.int().nonnegative().optional(),
-  })
-  .refine((matcher) => Object.keys(matcher).length > 0, 'expected at least one condition');
-
+const conditions = z.strictObject({
+  equals: z.unknown().optional(),
+  not: z.unknown().optional(),
+  contains: z.union([z.string(), z.number(), z.boolean()]).optional(),
+  matches: regularExpression.optional(),
+  oneOf: z.array(z.unknown()).min(1).optional(),
+  type: z.enum(['string', 'number', 'boolean', 'object', 'array', 'null']).optional(),
+  exists: z.boolean().optional(),
+  atLeast: z.number().optional(),
+  atMost: z.number().optional(),
+  minLength: z.int().nonnegative().optional(),
+  maxLength: z.int().nonnegative().optional(),
+});
 const plain = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
 /** A plain value means `equals`. Told apart before zod looks, so that a wrong condition is named, not "no union". */
 const matcher = z.unknown().transform((value, context): Matcher => {
   const isCondition = typeof value === 'object' && value !== null;
-  const parsed = isCondition ? matcherShape.safeParse(value) : plain.safeParse(value);
+  if (isCondition && Object.keys(value).length === 0) {
+    context.addIssue({ code: 'custom', message: 'expected at least one condition' });
+  }
+  const parsed = isCondition ? conditions.safeParse(value) : plain.safeParse(value);
   if (!parsed.success) {
-    context.issues.push(
-      ...parsed.error.issues.map((issue) => ({ ...issue, code: 'custom' as const, input: value })),
-    );
+    for (const issue of parsed.error.issues.flatMap(innermost)) {
+      context.issues.push({ code: 'custom', path: [...issue.path], message: issue.message, input: value });
+    }
     return {};
   }
   return (isCondition ? parsed.data : { equals: parsed.data }) as Matcher;
@@ -246,6 +246,7 @@ function innermost(issue: z.core.$ZodIssue): readonly Issue[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'this key is not known here' }));
   }
+  if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => ({ path: issue.path, message }));
   if (issue.code !== 'invalid_union') return [issue];
   const depth = (issues: readonly Issue[]): number => Math.max(0, ...issues.map(({ path }) => path.length));
   const [best] = [...issue.errors].sort((a, b) => depth(b) - depth(a));

@@ -169,6 +169,7 @@ function capture(step: Step, answer: Answer, bindings: Record<string, unknown>):
 }
 
 function describeFailure(error: unknown, timeoutMs: number): string {
-  if (error instanceof Error && error.name === 'TimeoutError') return `no answer within ${timeoutMs} ms`;
+  if ((error as { name?: unknown } | null)?.name === 'TimeoutError')
+    return `no answer within ${timeoutMs} ms`;
   return `no answer: ${errorMessage(error)}`;
 }
