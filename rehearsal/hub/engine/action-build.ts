@@ -4,6 +4,7 @@ import { cp, mkdir, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promi
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
+import { killGroup } from '../runner/process.ts';
 import type { ActionBuilder } from './action-store.ts';
 
 /**
@@ -85,17 +86,20 @@ function run(
   signal: AbortSignal,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], signal });
+    // In a group of its own: the compilers that it starts end with it.
+    const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const stop = (): void => {
+      if (child.pid !== undefined) killGroup(child.pid);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
     for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', log);
     child.once('error', reject);
     child.once('close', (code) => {
-      if (code === 0) resolve();
-      else
-        reject(
-          new Error(
-            `The actions could not be compiled: ${command} ${args[0] ?? ''} ended with exit code ${code ?? ''}.`,
-          ),
-        );
+      signal.removeEventListener('abort', stop);
+      if (code === 0) return resolve();
+      const how = signal.aborted ? 'was stopped' : `ended with exit code ${code ?? ''}`;
+      reject(new Error(`The actions could not be compiled: ${command} ${args[0] ?? ''} ${how}.`));
     });
   });
 }

@@ -15,7 +15,7 @@ export type ActionBuilder = (
 export class ActionStore {
   readonly #folder: string;
   readonly #build: ActionBuilder;
-  readonly #checkouts = new Map<string, Promise<string>>();
+  readonly #checkouts = new Map<string, { readonly folder: Promise<string>; readonly signal: AbortSignal }>();
 
   constructor(folder: string, build: ActionBuilder) {
     this.#folder = folder;
@@ -26,12 +26,20 @@ export class ActionStore {
   async folder(source: Source, log: (line: string) => void, signal: AbortSignal): Promise<string> {
     const key = `${source.repository.toLowerCase()}@${source.sha}`;
     const known = this.#checkouts.get(key);
-    if (known !== undefined) return known;
-    const checkout = this.#checkOut(source, log, signal);
-    this.#checkouts.set(key, checkout);
-    // A failure is not remembered: the next job tries again.
-    checkout.catch(() => this.#checkouts.delete(key));
-    return checkout;
+    if (known === undefined) {
+      const checkout = this.#checkOut(source, log, signal);
+      this.#checkouts.set(key, { folder: checkout, signal });
+      // A failure is not remembered: the next job tries again.
+      checkout.catch(() => this.#checkouts.delete(key));
+      return checkout;
+    }
+    try {
+      return await known.folder;
+    } catch (error: unknown) {
+      // The job that began it was stopped; that is not this one's failure.
+      if (known.signal.aborted && !signal.aborted) return this.folder(source, log, signal);
+      throw error;
+    }
   }
 
   async #checkOut(source: Source, log: (line: string) => void, signal: AbortSignal): Promise<string> {

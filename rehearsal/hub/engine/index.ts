@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { GitRepository, noCommit } from '../git/repository.ts';
+import { GitRepository } from '../git/repository.ts';
 import type { Hub } from '../hub.ts';
 import type { Run } from '../model.ts';
 import { runnerEnvironment } from '../runner/environment.ts';
@@ -13,28 +13,25 @@ import { standIns } from '../stand-ins/index.ts';
 import type { ActionBuilder } from './action-store.ts';
 import { ActionStore } from './action-store.ts';
 import { ConcurrencyGroups } from './concurrency.ts';
-import { toText } from './expressions/evaluate.ts';
-import { evaluateString } from './expressions/template.ts';
-import { githubContext } from './github-context.ts';
 import { keptJobs } from './rerun.ts';
-import type { Protection } from './run.ts';
+import type { Protection } from './run-context.ts';
+import type { DispatchRequest, RunRequest } from './run-requests.ts';
+import { createRun, dispatchRequest, pushRequests } from './run-requests.ts';
 import { RunExecution } from './run.ts';
 import { RunnerSlots } from './runner-slots.ts';
 import { SeenRefs } from './seen-refs.ts';
-import type { LocalRepository, Source } from './sources.ts';
+import type { LocalRepository } from './sources.ts';
 import { Sources } from './sources.ts';
-import { pushPayload, repositoryPayload } from './triggers/payload.ts';
 import type { PushedRef } from './triggers/push.ts';
-import { pushStarts, skipMark } from './triggers/push.ts';
 import { takeWorkFolder } from './work-folder.ts';
 import { resolveInputs } from './workflow/inputs.ts';
 import type { LoadedWorkflow } from './workflow/load.ts';
 import { loadWorkflow } from './workflow/load.ts';
-import type { Inputs, Workflow } from './workflow/model.ts';
-import { readWorkflow } from './workflow/read.ts';
+import type { Inputs } from './workflow/model.ts';
 
 export type { ActionBuilder } from './action-store.ts';
-export type { Protection } from './run.ts';
+export type { Protection } from './run-context.ts';
+export type { DispatchRequest } from './run-requests.ts';
 export type { LocalRepository } from './sources.ts';
 export type { PushedRef } from './triggers/push.ts';
 
@@ -70,14 +67,7 @@ export interface Engine {
    * Starts a workflow by hand.
    * @throws Error where it is not there, has no `workflow_dispatch`, or does not take these inputs
    */
-  dispatch(request: {
-    /** Its file: `rollback.yml` or `.github/workflows/rollback.yml`. */
-    readonly workflow: string;
-    /** A branch or tag, short or in full. */
-    readonly ref: string;
-    readonly inputs: Readonly<Record<string, string>>;
-    readonly actor: string;
-  }): Promise<Run>;
+  dispatch(request: DispatchRequest): Promise<Run>;
   /** Cancels a run; does nothing where it has ended. @returns whether there was something to cancel */
   cancel(runId: number): boolean;
   /** Runs it again as its next attempt. @throws Error where it is unknown or still running */
@@ -129,6 +119,8 @@ export function createEngine(options: EngineOptions): Engine {
   const executions = new Map<number, { execution: RunExecution; done: Promise<void> }>();
   let stopping = false;
 
+  const requests = { hub, git, serverUrl: options.serverUrl };
+
   const execute = (execution: RunExecution, inputs: Inputs): void => {
     const { id } = execution.run;
     const done = execution.execute(inputs).finally(() => {
@@ -137,30 +129,9 @@ export function createEngine(options: EngineOptions): Engine {
     executions.set(id, { execution, done });
   };
 
-  const sourceAt = (sha: string, ref: string): Source => ({
-    repository: `${hub.repository.owner}/${hub.repository.name}`,
-    sha,
-    ref,
-    git,
-  });
-
-  const createRun = (
-    workflow: Pick<Workflow, 'path' | 'name'>,
-    event: Pick<Run, 'event' | 'ref' | 'sha' | 'actor' | 'inputs' | 'payload' | 'displayTitle'>,
-  ): Run => {
-    const earlier = [...hub.runs.values()].filter((run) => run.workflowPath === workflow.path);
-    return {
-      id: hub.nextId(),
-      number: Math.max(0, ...earlier.map((run) => run.number)) + 1,
-      attempt: 1,
-      workflowPath: workflow.path,
-      workflowName: workflow.name,
-      ...event,
-      status: 'queued',
-      createdAt: now().toISOString(),
-      jobs: [],
-      artifacts: [],
-    };
+  const load = (run: Run): Promise<LoadedWorkflow> => {
+    const repository = `${hub.repository.owner}/${hub.repository.name}`;
+    return loadWorkflow({ repository, sha: run.sha, ref: run.ref, git }, run.workflowPath, sources);
   };
 
   const fail = (run: Run, problem: string): Run => {
@@ -173,81 +144,26 @@ export function createEngine(options: EngineOptions): Engine {
     return run;
   };
 
-  const load = (run: Run): Promise<LoadedWorkflow> =>
-    loadWorkflow(sourceAt(run.sha, run.ref), run.workflowPath, sources);
-
-  const start = async (run: Run, inputs: Inputs): Promise<Run> => {
-    if (stopping) throw new Error('The hub is stopping.');
-    let loaded: LoadedWorkflow;
+  const start = async (request: RunRequest): Promise<Run> => {
+    if (stopping) throw new Error('The hub is stopping, and starts nothing any more.');
+    const run = createRun(requests, request, now());
+    if (request.problem !== undefined) return fail(run, request.problem);
+    // At once, so that a second push does not get the same number.
+    hub.saveRun(run);
     try {
-      loaded = await load(run);
+      execute(new RunExecution(run, await load(run), around), request.inputs);
+      return run;
     } catch (error: unknown) {
       return fail(run, error instanceof Error ? error.message : String(error));
-    }
-    hub.saveRun(run);
-    execute(new RunExecution(run, loaded, around), inputs);
-    return run;
-  };
-
-  const titleOf = (workflow: Workflow, run: Run, inputs: Inputs): string => {
-    if (workflow.runName === undefined) return run.displayTitle;
-    const contexts = { github: githubContext(run, hub.repository, { serverUrl: options.serverUrl }), inputs };
-    try {
-      const title = evaluateString(workflow.runName, {
-        contexts: { ...contexts, vars: hub.variables },
-      }).trim();
-      return title === '' ? run.displayTitle : title;
-    } catch {
-      return run.displayTitle;
     }
   };
 
   const push = async (pushed: PushedRef & { readonly actor: string }): Promise<Run[]> => {
     await seen.record([pushed]);
-    if (pushed.after === noCommit) return [];
-    const sha = await git.commit(pushed.after);
-    if (sha === undefined) return [];
-    const [head] = await git.commits(noCommit, sha, 1);
-    const mark = skipMark(head?.message ?? '');
-    if (mark !== undefined) {
-      log(`${pushed.ref} at ${sha.slice(0, 7)} starts no workflow: its commit message says ${mark}.`);
-      return [];
-    }
-    const payload = await pushPayload(git, hub.repository, pushed, {
-      actor: pushed.actor,
-      serverUrl: options.serverUrl,
-    });
-    const changedFiles = await git.changedFiles(pushed.before, sha, hub.repository.defaultBranch);
-    const displayTitle = (head?.message ?? sha).split('\n', 1)[0] ?? sha;
-    const event = {
-      event: 'push' as const,
-      ref: pushed.ref,
-      sha,
-      actor: pushed.actor,
-      inputs: {},
-      payload,
-      displayTitle,
-    };
+    const { requests: started, none } = await pushRequests(requests, pushed);
+    if (none !== undefined) log(none);
     const runs: Run[] = [];
-    for (const file of await workflowFiles(git, sha)) {
-      const read = await readWorkflow({ name: file, content: (await git.readFile(sha, file)) ?? '' });
-      if (!read.ok) {
-        runs.push(fail(createRun({ path: file, name: file }, event), read.problems.join('\n')));
-        continue;
-      }
-      const filter = read.value.triggers.push;
-      if (filter === undefined) continue;
-      try {
-        if (!pushStarts(filter, { ref: pushed.ref, changedFiles })) continue;
-      } catch (error: unknown) {
-        const problem = `${file}: a filter of \`on: push\` is not a pattern: ${error instanceof Error ? error.message : String(error)}`;
-        runs.push(fail(createRun(read.value, event), problem));
-        continue;
-      }
-      const run = createRun(read.value, event);
-      runs.push(await start({ ...run, displayTitle: titleOf(read.value, run, {}) }, {}));
-    }
-    if (runs.length === 0) log(`${pushed.ref} at ${sha.slice(0, 7)} starts no workflow.`);
+    for (const request of started) runs.push(await start(request));
     return runs;
   };
 
@@ -266,40 +182,7 @@ export function createEngine(options: EngineOptions): Engine {
       return runs;
     },
 
-    dispatch: async (request) => {
-      const ref = await fullRef(git, request.ref);
-      const sha = ref === undefined ? undefined : await git.commit(ref);
-      if (ref === undefined || sha === undefined) throw new Error(`No ref found for: ${request.ref}`);
-      const file = request.workflow.includes('/')
-        ? request.workflow
-        : `.github/workflows/${request.workflow}`;
-      const content = await git.readFile(sha, file);
-      if (content === undefined) throw new Error(`${file} is not in the repository at ${request.ref}.`);
-      const read = await readWorkflow({ name: file, content });
-      if (!read.ok) throw new Error(read.problems.join('\n'));
-      const { dispatch, schedule } = read.value.triggers;
-      if (dispatch === undefined && schedule === undefined) {
-        throw new Error(`${file} has neither a 'workflow_dispatch' nor a 'schedule' trigger.`);
-      }
-      const inputs = resolveInputs(dispatch?.inputs ?? [], request.inputs, { contexts: {} });
-      const texts = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, toText(value)]));
-      const run = createRun(read.value, {
-        event: dispatch === undefined ? 'schedule' : 'workflow_dispatch',
-        ref,
-        sha,
-        actor: request.actor,
-        inputs: texts,
-        displayTitle: read.value.name,
-        payload: {
-          ...(dispatch === undefined ? { schedule: schedule?.[0] ?? '' } : { inputs: texts }),
-          ref,
-          workflow: file,
-          repository: repositoryPayload(hub.repository, options.serverUrl),
-          sender: { login: request.actor, id: 1, type: 'User' },
-        },
-      });
-      return start({ ...run, displayTitle: titleOf(read.value, run, inputs) }, inputs);
-    },
+    dispatch: async (request) => start(await dispatchRequest(requests, request)),
 
     cancel: (runId) => {
       const running = executions.get(runId);
@@ -361,14 +244,4 @@ export function createEngine(options: EngineOptions): Engine {
       await rm(workFolder, { recursive: true, force: true, maxRetries: 3 });
     },
   };
-}
-
-async function workflowFiles(git: GitRepository, sha: string): Promise<string[]> {
-  const files = await git.listFiles(sha, '.github/workflows');
-  return files.filter((file) => /\.ya?ml$/.test(file)).sort();
-}
-
-async function fullRef(git: GitRepository, ref: string): Promise<string | undefined> {
-  const refs = await git.refs();
-  return [ref, `refs/heads/${ref}`, `refs/tags/${ref}`].find((candidate) => refs.has(candidate));
 }

@@ -52,7 +52,7 @@ describe('concurrency', () => {
       ['pending', 'Deploy #1 (deploy) in the concurrency group deploy-develop'],
     ]);
     go();
-    await Promise.all(runs.map(shop.finished));
+    await Promise.all(runs.map((run) => shop.finished(run)));
     expect(runs.map((run) => run.conclusion)).toEqual(['success', 'success', 'success', 'success']);
     expect(shop.read('order')).toBe('1\n2\n3\n4\n');
   });
@@ -63,7 +63,7 @@ describe('concurrency', () => {
     await started;
     for (let push = 2; push <= 3; push += 1) runs.push(...(await shop.start({})));
     go();
-    await Promise.all(runs.map(shop.finished));
+    await Promise.all(runs.map((run) => shop.finished(run)));
     expect(runs.map((run) => run.conclusion)).toEqual(['success', 'cancelled', 'success']);
     expect(jobOf(runs[1], 'deploy').annotations[0]?.message).toBe(
       'Canceling since a higher priority waiting request for deploy exists',
@@ -78,7 +78,7 @@ describe('concurrency', () => {
     runs.push(...(await shop.start({})));
     await second;
     go();
-    await Promise.all(runs.map(shop.finished));
+    await Promise.all(runs.map((run) => shop.finished(run)));
     expect(runs.map((run) => run.conclusion)).toEqual(['cancelled', 'success']);
   });
 
@@ -98,7 +98,7 @@ jobs:
     const [second] = await shop.start({});
     expect([first?.status, second?.status]).toEqual(['in_progress', 'pending']);
     go();
-    await Promise.all([first!, second!].map(shop.finished));
+    await Promise.all([first!, second!].map((run) => shop.finished(run)));
     expect([first?.conclusion, second?.conclusion]).toEqual(['success', 'success']);
   });
 
@@ -308,7 +308,7 @@ jobs: { a: { runs-on: x, steps: [{ run: 'echo "\${{ inputs.level }} \${{ inputs.
     shop.git('push', '--quiet', 'rehearsal', 'v9');
     const runs = await shop.engine.catchUp('ada');
     expect(runs.map((run) => [run.workflowName, run.ref])).toEqual([['B', 'refs/tags/v9']]);
-    await Promise.all(runs.map(shop.finished));
+    await Promise.all(runs.map((run) => shop.finished(run)));
     expect(await shop.engine.catchUp('ada')).toEqual([]);
   });
 });

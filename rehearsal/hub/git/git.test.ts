@@ -58,7 +58,7 @@ describe('a push by hand', () => {
         serverUrl,
         token: hook.token,
         actor: 'ada',
-        push: shop.engine.push,
+        push: (update) => shop.engine.push(update),
       });
 
       const shown = await push('HEAD:develop');
