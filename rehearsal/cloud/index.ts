@@ -166,7 +166,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       await api.close();
       await ecs.stop();
       await registry.close();
-      snapshot.flush();
+      snapshot.close();
     },
   };
 }

@@ -95,7 +95,7 @@ function unknown(reference: string): RegistryError {
 async function readAll(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > limitBytes) {
       throw new RegistryError(413, 'SIZE_INVALID', `A manifest has at most ${limitBytes} bytes.`);

@@ -20,6 +20,7 @@ export class Snapshot {
   readonly #parts: Readonly<Record<string, Part>>;
   readonly #log: (message: string) => void;
   #timer: NodeJS.Timeout | undefined;
+  #closed = false;
 
   constructor(file: string, parts: Readonly<Record<string, Part>>, log: (message: string) => void) {
     this.#file = file;
@@ -49,13 +50,25 @@ export class Snapshot {
 
   /** Something changed: written a moment later, so that a burst of changes is one write. */
   touch(): void {
-    this.#timer ??= setTimeout(() => this.flush(), quietMs).unref();
+    if (this.#closed) return;
+    this.#timer ??= setTimeout(() => this.#write(), quietMs).unref();
   }
 
-  flush(): void {
+  /** Writes for the last time. */
+  close(): void {
+    this.#closed = true;
+    this.#write();
+  }
+
+  #write(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    writeFileAtomic.sync(this.#file, this.#save(), { mode: 0o600 });
+    try {
+      writeFileAtomic.sync(this.#file, this.#save(), { mode: 0o600 });
+    } catch (error: unknown) {
+      // A full disk is no reason to end what runs.
+      this.#log(`The cloud's state could not be written to ${this.#file}: ${String(error)}`);
+    }
   }
 
   #save(): string {

@@ -91,3 +91,12 @@ test('blobs that nothing names, and uploads that were left, are gone after a res
   expect([readdirSync(blobs), readdirSync(uploads)]).toEqual([[], []]);
   await here.cloud.stop();
 });
+
+test('a state that cannot be written is said, and the cloud goes on', async () => {
+  const here = await trial({ stateDirectory });
+  mkdirSync(path.join(stateDirectory, 'cloud.json', 'in-the-way'), { recursive: true });
+  await here.cloud.stop();
+  expect(here.messages).toEqual([
+    expect.stringMatching(/^The cloud's state could not be written to .*cloud\.json: /),
+  ]);
+});
