@@ -1,0 +1,105 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const actions = readdirSync(path.join(root, 'actions')).filter((name) =>
+  existsSync(path.join(root, 'actions', name, 'action.yml')),
+);
+
+/** This machine's environment (registries, certificates), without what a workflow would have put there. */
+const machine = Object.fromEntries(
+  Object.entries(process.env).filter(
+    ([name]) => !/^(INPUT_|GITHUB_|ACTIONS_|RUNNER_|NODE_OPTIONS)/.test(name),
+  ),
+);
+
+/** Starts an action as a runner does: its index.js, with its inputs in the environment. */
+function start(
+  pack: string,
+  action: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<{ exitCode: number | null; stdout: string; stderr: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [path.join(pack, 'actions', action, 'index.js')], {
+      env: { ...machine, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    child.on('error', reject);
+    child.on('close', (exitCode) => resolve({ exitCode, stdout, stderr }));
+  });
+}
+
+const annotations = (stdout: string): string[] =>
+  stdout.split('\n').filter((line) => /^::(error|warning)/.test(line));
+
+describe('the compiled actions', () => {
+  beforeAll(() => {
+    execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: root, stdio: 'inherit' });
+  }, 180_000);
+
+  it('are all there', () => {
+    expect(actions).toEqual([
+      'build-image',
+      'deploy',
+      'health-check',
+      'integration-test',
+      'plan',
+      'report',
+      'test',
+    ]);
+  });
+
+  it.each(actions)(
+    '%s, started with no inputs, says what is missing in one line and without a stack',
+    async (action) => {
+      const { exitCode, stdout, stderr } = await start(root, action);
+      expect(exitCode).toBe(action === 'report' ? 0 : 1);
+      expect(annotations(stdout)).toEqual([
+        expect.stringMatching(
+          action === 'report'
+            ? /^::warning::The run's page could not be written: /
+            : /^::error::(\d+ inputs are not right|An input is not right|This is not a step of a GitHub Actions run)/,
+        ),
+      ]);
+      expect(stdout).not.toMatch(/^\s+at /m);
+      expect(stderr).toBe('');
+    },
+  );
+});
+
+describe('a commit without dist/', () => {
+  let pack: string;
+  beforeEach(async () => {
+    pack = await mkdtemp(path.join(tmpdir(), 'sluice-pack-'));
+  });
+  afterEach(() => rm(pack, { recursive: true, force: true }));
+
+  it('compiles itself before its first action, and once', async () => {
+    execFileSync('sh', ['-c', 'git archive HEAD | tar -x -C "$0"', pack], { cwd: root });
+    const { exitCode, stdout } = await start(pack, 'plan');
+    expect(stdout).toContain('::group::Compile the actions');
+    expect(annotations(stdout)).toEqual([
+      expect.stringContaining('This is not a step of a GitHub Actions run'),
+    ]);
+    expect(exitCode).toBe(1);
+    expect(existsSync(path.join(pack, 'dist/index.js'))).toBe(true);
+    // The next action of the job finds it compiled.
+    expect((await start(pack, 'test')).stdout).not.toContain('::group::Compile');
+  }, 300_000);
+
+  it('says what to do where it cannot be compiled', async () => {
+    execFileSync('sh', ['-c', 'git archive HEAD actions | tar -x -C "$0"', pack], { cwd: root });
+    const { exitCode, stdout } = await start(pack, 'plan', { PATH: '/nonexistent' });
+    expect(exitCode).toBe(1);
+    expect(annotations(stdout)).toEqual([
+      expect.stringContaining('The actions could not be compiled: "npm ci'),
+    ]);
+  });
+});
