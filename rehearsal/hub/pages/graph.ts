@@ -19,7 +19,7 @@ export function graph(jobs: readonly Job[]): Html {
   const right = Math.max(0, ...placed.map(({ x }) => x + width));
   const bottom = Math.max(0, ...placed.map(({ y }) => y + height));
   return html`<svg
-    class="graph"
+    class="graph ${right > 700 ? 'wide' : ''}"
     viewBox="-2 -2 ${right + 4} ${bottom + 4}"
     width="${right + 4}"
     role="group"

@@ -80,6 +80,11 @@ describe('the chatbot', () => {
     expect(events[0]).toBe('sources');
     expect(events.at(-1)).toBe('done');
     expect(events.filter((event) => event === 'delta').length).toBeGreaterThan(0);
+    const cookie = String(response.headers['set-cookie']).split(';')[0] ?? '';
+    const { conversationId } = JSON.parse(/^data: (.+)$/m.exec(response.body)?.[1] ?? '{}') as {
+      conversationId: string;
+    };
+    expect((await chat({ message: 'Who can apply?', conversationId }, cookie)).statusCode).toBe(200);
   });
 
   it.each([

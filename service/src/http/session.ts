@@ -23,13 +23,15 @@ export class Sessions {
     const known = given === undefined ? undefined : this.read(given);
     if (known !== undefined && !known.stale) return known.id;
     const id = known?.id ?? randomUUID();
-    void reply.setCookie(name, this.write(id), {
-      path: '/',
-      httpOnly: true,
-      sameSite: 'lax',
-      secure: this.#secure,
-      maxAge: maxAgeSeconds,
-    });
+    // Set at once, and not by the cookie plugin's hook: a streamed answer writes its headers itself.
+    const attributes = [
+      'Path=/',
+      'HttpOnly',
+      'SameSite=Lax',
+      `Max-Age=${maxAgeSeconds}`,
+      ...(this.#secure ? ['Secure'] : []),
+    ];
+    void reply.header('set-cookie', [`${name}=${this.write(id)}`, ...attributes].join('; '));
     return id;
   }
 

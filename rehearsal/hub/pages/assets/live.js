@@ -51,10 +51,22 @@ document.getElementById('log-search')?.addEventListener('input', (event) => {
   }
 });
 
+/** Mermaid comes as a classic script, which sets a global. */
+function loadMermaid() {
+  if (globalThis.mermaid !== undefined) return globalThis.mermaid;
+  return new Promise((resolve, reject) => {
+    const script = document.createElement('script');
+    script.src = '/assets/mermaid.js';
+    script.onload = () => resolve(globalThis.mermaid);
+    script.onerror = () => reject(new Error('Mermaid could not be loaded.'));
+    document.head.append(script);
+  });
+}
+
 async function drawCharts() {
   const charts = document.querySelectorAll('code.language-mermaid');
   if (charts.length === 0) return;
-  const { default: mermaid } = await import('/assets/mermaid.js');
+  const mermaid = await loadMermaid();
   const dark = matchMedia('(prefers-color-scheme: dark)').matches;
   mermaid.initialize({ startOnLoad: false, securityLevel: 'strict', theme: dark ? 'dark' : 'default' });
   for (const [index, code] of [...charts].entries()) {
