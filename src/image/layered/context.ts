@@ -19,7 +19,7 @@ export async function readContextFolder(folder: string, dockerfile: string): Pro
   const ignore = readIgnore(own ?? (await readOptional(path.join(folder, '.dockerignore'))) ?? '');
   const files = await listFiles(
     folder,
-    (file, isFolder) => ignore.ignores(file) && !(isFolder && ignore.hasExceptions),
+    (file, isFolder) => ignore.ignores(file) && !(isFolder && ignore.hasExceptionBelow(file)),
   );
   return {
     folder,

@@ -22,4 +22,15 @@ describe('.dockerignore', () => {
   ])('%j and %s: %s', (text, path, expected) => {
     expect(readIgnore(text).ignores(path)).toBe(expected);
   });
+
+  it.each([
+    ['node_modules\n*.md\n!knowledge/*.md', 'node_modules', false],
+    ['*\n!a/b/c', 'a', true],
+    ['*\n!a/b/c', 'a/b/c/d', true],
+    ['*\n!a/b/c', 'a/x', false],
+    ['*\n!**/keep', 'anything', true],
+    ['*', 'a', false],
+  ])('%j may take something back in below %s: %s', (text, folder, expected) => {
+    expect(readIgnore(text).hasExceptionBelow(folder)).toBe(expected);
+  });
 });

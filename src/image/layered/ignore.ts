@@ -1,7 +1,7 @@
 export interface Ignore {
   readonly ignores: (path: string) => boolean;
   /** Whether something below an ignored folder may be taken back in (`!`). */
-  readonly hasExceptions: boolean;
+  readonly hasExceptionBelow: (folder: string) => boolean;
 }
 
 /**
@@ -17,7 +17,7 @@ export function readIgnore(text: string): Ignore {
     .map((line) => {
       const negated = line.startsWith('!');
       const pattern = clean(negated ? line.slice(1).trim() : line);
-      return { negated, matches: pattern === '' ? undefined : toRegExp(pattern) };
+      return { negated, pattern, matches: pattern === '' ? undefined : toRegExp(pattern) };
     });
   const ignores = (path: string): boolean => {
     let ignored = false;
@@ -26,7 +26,19 @@ export function readIgnore(text: string): Ignore {
     }
     return ignored;
   };
-  return { ignores, hasExceptions: rules.some(({ negated }) => negated) };
+  const exceptions = rules.filter(({ negated }) => negated).map(({ pattern }) => fixedPart(pattern));
+  const hasExceptionBelow = (folder: string): boolean =>
+    exceptions.some(
+      (fixed) => `${fixed}/`.startsWith(`${folder}/`) || `${folder}/`.startsWith(`${fixed}/`) || fixed === '',
+    );
+  return { ignores, hasExceptionBelow };
+}
+
+/** The folders that a pattern names before its first wildcard. */
+function fixedPart(pattern: string): string {
+  const parts = pattern.split('/');
+  const wildcard = parts.findIndex((part) => /[*?[\\]/.test(part));
+  return (wildcard < 0 ? parts : parts.slice(0, wildcard)).join('/');
 }
 
 /** As Go's `filepath.Clean`, without the leading slash. */
