@@ -110,6 +110,7 @@ export function followOnTerminal(hub: Hub, terminal: Terminal, options: { verbos
       case 'log':
         return showLog(change.jobId, change.line);
       case 'deployment':
+      case 'record':
         return;
     }
   });

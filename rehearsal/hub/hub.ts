@@ -1,5 +1,17 @@
 import { EventEmitter } from 'node:events';
-import type { Change, Deployment, Environment, Job, JobToken, LogLine, Repository, Run } from './model.ts';
+import type {
+  Change,
+  CheckRun,
+  CommitStatus,
+  Deployment,
+  Environment,
+  Issue,
+  Job,
+  JobToken,
+  LogLine,
+  Repository,
+  Run,
+} from './model.ts';
 
 /** Everything the local GitHub remembers, in memory. Persistence subscribes to {@link Hub.onChange}. */
 export class Hub {
@@ -7,6 +19,10 @@ export class Hub {
   readonly runs = new Map<number, Run>();
   readonly deployments = new Map<number, Deployment>();
   readonly environments = new Map<string, Environment>();
+  readonly commitStatuses: CommitStatus[] = [];
+  readonly checkRuns = new Map<number, CheckRun>();
+  /** By number. */
+  readonly issues = new Map<number, Issue>();
   /** Repository-level variables and secrets (`vars.*`, `secrets.*`); an environment's own come first. */
   readonly variables: Record<string, string> = {};
   readonly secrets: Record<string, string> = {};
@@ -23,6 +39,11 @@ export class Hub {
   /** A number that no other record of this hub has. */
   nextId(): number {
     return ++this.#lastId;
+  }
+
+  /** The highest number that was given out or reserved. */
+  get lastId(): number {
+    return this.#lastId;
   }
 
   /** So that a restarted hub goes on numbering where it stopped. */
@@ -53,8 +74,11 @@ export class Hub {
   }
 
   logOf(jobId: number): readonly LogLine[] {
-    return this.#logs.get(jobId) ?? [];
+    return this.#logs.get(jobId) ?? this.earlierLog(jobId);
   }
+
+  /** Where the logs of jobs of earlier starts are read from; persistence sets it. */
+  earlierLog: (jobId: number) => readonly LogLine[] = () => [];
 
   environment(name: string): Environment {
     let environment = this.environments.get(name);

@@ -112,7 +112,14 @@ export interface Deployment {
   readonly ref: string;
   readonly sha: string;
   readonly task: string;
-  readonly environment: string;
+  /** A status may move a deployment to another environment. */
+  environment: string;
+  /** The environment that it was created for, where that was another one. */
+  readonly originalEnvironment?: string;
+  /** For an environment that will not last, such as a preview's. */
+  readonly transient?: boolean;
+  /** One that users work with; where it is not said, `production` is. */
+  readonly production?: boolean;
   readonly description: string | null;
   readonly payload: unknown;
   readonly creator: string;
@@ -137,6 +144,56 @@ export interface Environment {
   secrets: Record<string, string>;
 }
 
+/** What an external system said of a commit. Jobs speak for themselves. */
+export interface CommitStatus {
+  readonly id: number;
+  readonly sha: string;
+  readonly context: string;
+  readonly state: 'error' | 'failure' | 'pending' | 'success';
+  readonly description: string | null;
+  readonly targetUrl: string | null;
+  readonly creator: string;
+  readonly createdAt: string;
+}
+
+/** A check run that was made over the API. Jobs are check runs as well, and are kept with their run. */
+export interface CheckRun {
+  readonly id: number;
+  readonly sha: string;
+  name: string;
+  status: 'queued' | 'in_progress' | 'completed';
+  conclusion?: 'success' | 'failure' | 'neutral' | 'cancelled' | 'skipped' | 'timed_out' | 'action_required';
+  externalId: string;
+  detailsUrl: string;
+  output: { title: string | null; summary: string | null; text: string | null };
+  startedAt: string;
+  completedAt?: string;
+}
+
+export interface Issue {
+  readonly id: number;
+  /** From 1. */
+  readonly number: number;
+  title: string;
+  /** Markdown. */
+  body: string;
+  state: 'open' | 'closed';
+  reason?: 'completed' | 'not_planned' | 'reopened' | 'duplicate';
+  labels: string[];
+  readonly author: string;
+  readonly createdAt: string;
+  updatedAt: string;
+  closedAt?: string;
+  comments: IssueComment[];
+}
+
+export interface IssueComment {
+  readonly id: number;
+  readonly author: string;
+  readonly body: string;
+  readonly createdAt: string;
+}
+
 /** What a job's `GITHUB_TOKEN` may do. */
 export type Permissions = Readonly<Record<string, 'read' | 'write' | 'none'>>;
 
@@ -155,4 +212,6 @@ export type Change =
   | { readonly kind: 'run'; readonly run: Run }
   | { readonly kind: 'job'; readonly run: Run; readonly job: Job }
   | { readonly kind: 'log'; readonly jobId: number; readonly line: LogLine }
-  | { readonly kind: 'deployment'; readonly deployment: Deployment };
+  | { readonly kind: 'deployment'; readonly deployment: Deployment }
+  /** Anything else that is kept: a commit's status or check, an issue, a variable. */
+  | { readonly kind: 'record' };
