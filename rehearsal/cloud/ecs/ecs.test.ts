@@ -251,12 +251,13 @@ describe('a deployment that fails', () => {
       },
     });
     expect(await ended(deployment)).toBe('ROLLBACK_SUCCESSFUL');
-    const [stopped] = await rehearsal.tasks('STOPPED');
-    expect(stopped).toMatchObject({
-      healthStatus: 'UNHEALTHY',
-      stopCode: 'ServiceSchedulerInitiated',
-      stoppedReason: 'Task failed container health checks',
-    });
+    expect(await rehearsal.tasks('STOPPED')).toMatchObject([
+      {
+        healthStatus: 'UNHEALTHY',
+        stopCode: 'ServiceSchedulerInitiated',
+        stoppedReason: 'Task failed container health checks',
+      },
+    ]);
   });
 
   it('for a secret that cannot be read says so', async () => {

@@ -118,6 +118,8 @@ export class Services {
       backingOff: primary.state === 'FAILED' || primary.retryAt > now,
     });
     for (const order of step.stop) this.#stopTask(service, primary, order);
+    // An unhealthy task may have been one failure too many: what was decided is out of date then.
+    if (service.rollouts[0] !== primary) return;
     const started = this.#startTasks(service, primary, step.start);
     if (primary.state !== 'FAILED' && primary.retryAt > now) this.#wake(service, primary.retryAt - now);
     if (started < step.start) this.#wake(service, placementRetryMs);
@@ -170,7 +172,7 @@ export class Services {
     const definition = state.taskDefinitions.find(({ arn }) => arn === primary.taskDefinitionArn);
     const cluster = state.clusters.find(({ arn }) => arn === service.clusterArn);
     if (definition === undefined || cluster === undefined) return count;
-    for (let placed = 0; placed < count; placed += 1) {
+    for (let placed = 0; placed < count && primary.state !== 'FAILED'; placed += 1) {
       if (tasks.occupiedHostPort(definition) !== undefined) {
         addEvent(service, messages.portTaken(containerInstanceId(cluster)), this.#now());
         return placed;
