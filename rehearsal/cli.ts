@@ -80,7 +80,7 @@ async function rehearse(options: Options): Promise<number> {
 
 /** Pushes HEAD as a ref, and waits for the runs that this starts. */
 async function pushAndFollow(rehearsal: Rehearsal, ref: string, signal: AbortSignal): Promise<Run[]> {
-  const { repository, remote, engine, hub, actor } = rehearsal;
+  const { repository, remote, engine, hub, actor, missed } = rehearsal;
   const env = gitEnvironment();
   const head = (await run('git', ['-C', repository, 'rev-parse', 'HEAD'], { env })).stdout.trim();
   const { stdout: changes } = await run(
@@ -97,6 +97,8 @@ async function pushAndFollow(rehearsal: Rehearsal, ref: string, signal: AbortSig
     env: { ...env, SLUICE_FOLLOW: '0' },
   });
   let runs = [...hub.runs.values()].filter(({ id }) => !known.has(id));
+  // Pushed by hand before this start, and started by it.
+  if (runs.length === 0) runs = missed.filter((started) => started.ref === ref && started.sha === head);
   if (runs.length === 0) {
     // The ref was there already, from an earlier rehearsal: nothing was pushed, so nothing was started.
     runs = await engine.push({ ref, before: '0'.repeat(40), after: head, actor });

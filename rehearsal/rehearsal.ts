@@ -13,6 +13,7 @@ import { createPushHandler } from './hub/git/push-handler.ts';
 import { addRemote, removeRemote } from './hub/git/remote.ts';
 import { createBareRepository, gitEnvironment } from './hub/git/repository.ts';
 import { Hub } from './hub/hub.ts';
+import type { Run } from './hub/model.ts';
 import { subjectsOf } from './hub/oidc/index.ts';
 import { startHubServer, type HubServer } from './hub/server.ts';
 import { rehearse } from './infrastructure.ts';
@@ -46,6 +47,8 @@ export interface Rehearsal {
   readonly hub: Hub;
   readonly server: HubServer;
   readonly engine: Engine;
+  /** Runs of what was pushed while no rehearsal was running. */
+  readonly missed: readonly Run[];
   readonly cloud: Cloud;
   readonly actor: string;
   stop(): Promise<void>;
@@ -150,6 +153,8 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
       serverUrl: server.url,
       environment: { AWS_ENDPOINT_URL: cloud.url },
       actionBuilder: packBuilder(pack, path.join(state.path, 'hub', 'actions')),
+      // For a repository that adopted the pack: `uses: OWNER/sluice/…@v1` is this working copy.
+      repositories: [{ name: 'sluice', gitDirectory: path.join(pack, '.git') }],
       log,
     });
     undo.push(() => engine.stop());
@@ -166,6 +171,9 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
         push: (push) => engine.push(push),
       }),
     );
+    const missed = await engine.catchUp(actor);
+    for (const { workflowName, ref } of missed)
+      say(`${workflowName} starts: ${ref} was pushed while no rehearsal was running.`);
     const remote = await addRemote(repository, gitDirectory);
     undo.push(async () => {
       if (await removeRemote(repository, remote.name, gitDirectory))
@@ -177,7 +185,7 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
         : `The remote "${remote.name}" is there from an earlier rehearsal.`,
     );
     state.announce(server.url);
-    return { repository, remote: remote.name, config, hub, server, engine, cloud, actor, stop };
+    return { repository, remote: remote.name, config, hub, server, engine, cloud, actor, missed, stop };
   } catch (error: unknown) {
     await stop();
     throw error;

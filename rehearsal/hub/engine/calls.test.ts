@@ -142,3 +142,37 @@ test('secrets: inherit hands everything down, two calls deep; a matrix of calls'
   expect(logOf(shop, run!.jobs[0]!)).toContain('eu 5');
   expect(logOf(shop, run!.jobs[1]!)).toContain('us 5');
 });
+
+test('OWNER/repository@ref of a repository on this machine: its workflow, and $/ within it, at that ref', async () => {
+  const pack = await rehearse();
+  const said: string[] = [];
+  try {
+    await pack.start(
+      {
+        'actions/hello/action.yml':
+          'name: Hello\nruns: { using: composite, steps: [{ shell: bash, run: echo hello from v1 }] }\n',
+        '.github/workflows/deploy.yml':
+          'on: workflow_call\njobs:\n  a: { runs-on: x, steps: [{ uses: $/actions/hello }, { run: ls }] }\n',
+      },
+      'refs/heads/main',
+    );
+    pack.git('tag', 'v1');
+    pack.git('push', '--quiet', 'rehearsal', 'v1');
+    await shop.end();
+    shop = await rehearse({
+      repositories: [{ name: 'sluice', gitDirectory: pack.hub.repository.gitDirectory }],
+      log: (line) => said.push(line),
+    });
+    const [run] = await shop.push(caller('    uses: acme/sluice/.github/workflows/deploy.yml@v1\n'));
+    expect(conclusions(run)).toEqual({ run: 'success', 'development.a': 'success' });
+    expect(logOf(shop, jobOf(run, 'development.a'))).toContain('hello from v1');
+
+    const [second] = await shop.push(caller('    uses: acme/sluice/.github/workflows/deploy.yml@v9\n'));
+    expect(second?.conclusion).toBe('success');
+    expect(said).toEqual([
+      expect.stringMatching(/^acme\/sluice@v9 is not in .*; its present commit [0-9a-f]{7} is used\.$/),
+    ]);
+  } finally {
+    await pack.end();
+  }
+});

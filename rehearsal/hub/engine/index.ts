@@ -131,7 +131,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   const load = (run: Run): Promise<LoadedWorkflow> => {
     const repository = `${hub.repository.owner}/${hub.repository.name}`;
-    return loadWorkflow({ repository, sha: run.sha, ref: run.ref, git }, run.workflowPath, sources);
+    return loadWorkflow({ repository, sha: run.sha, ref: run.ref, git }, run.workflowPath, sources, log);
   };
 
   const fail = (run: Run, problem: string): Run => {

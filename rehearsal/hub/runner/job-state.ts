@@ -28,6 +28,15 @@ export interface Frame {
   status: 'success' | 'failure';
 }
 
+/** Members of the `github` context that are no variables: the runner hands over the others as GITHUB_*. */
+const notInEnvironment = new Set([
+  'token',
+  'event',
+  'repositoryUrl',
+  'repository_visibility',
+  'secret_source',
+]);
+
 export interface Folders {
   readonly root: string;
   readonly workspace: string;
@@ -42,6 +51,8 @@ export class JobState {
   readonly folders: Folders;
   readonly masks: Masks;
   readonly log: JobLog;
+  /** Whether `::debug::` lines are written, as the secret or variable ACTIONS_STEP_DEBUG asks. */
+  readonly debug: boolean;
   /** Of the workflow, the job, and GITHUB_ENV, the later ones first. */
   readonly env: Record<string, string> = {};
   /** From GITHUB_PATH, the last one first. */
@@ -58,13 +69,13 @@ export class JobState {
     this.masks = new Masks();
     for (const secret of Object.values(order.secrets)) this.masks.add(secret);
     this.masks.add(order.token.token);
-    const debug = (order.secrets.ACTIONS_STEP_DEBUG ?? order.vars.ACTIONS_STEP_DEBUG) === 'true';
+    this.debug = (order.secrets.ACTIONS_STEP_DEBUG ?? order.vars.ACTIONS_STEP_DEBUG) === 'true';
     this.log = new JobLog({
       hub: runner.hub,
       run: order.run,
       job: order.job,
       masks: this.masks,
-      debug,
+      debug: this.debug,
       now: runner.now,
     });
   }
@@ -153,7 +164,7 @@ export class JobState {
       temp: this.folders.temp,
       tool_cache: this.runner.toolCache,
       environment: 'self-hosted',
-      debug: '',
+      debug: this.debug ? '1' : '',
     };
   }
 
@@ -175,10 +186,11 @@ export class JobState {
       GIT_CEILING_DIRECTORIES: this.folders.root,
     };
     for (const [name, value] of Object.entries(github)) {
-      if (name !== 'token' && name !== 'event' && (typeof value === 'string' || typeof value === 'number')) {
+      if (!notInEnvironment.has(name) && (typeof value === 'string' || typeof value === 'number')) {
         variables[`GITHUB_${name.toUpperCase()}`] = String(value);
       }
     }
+    if (this.debug) variables.RUNNER_DEBUG = '1';
     variables.GITHUB_REF_PROTECTED = String(github.ref_protected === true);
     if (order.permissions['id-token'] === 'write') {
       variables.ACTIONS_ID_TOKEN_REQUEST_URL = runner.idTokenUrl;

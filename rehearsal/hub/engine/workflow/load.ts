@@ -35,10 +35,16 @@ export class WorkflowProblem extends Error {
  * Loads a workflow and those it calls.
  * @throws WorkflowProblem with all that is wrong in it and below it
  */
-export async function loadWorkflow(source: Source, path: string, sources: Sources): Promise<LoadedWorkflow> {
+export async function loadWorkflow(
+  source: Source,
+  path: string,
+  sources: Sources,
+  note: (line: string) => void,
+): Promise<LoadedWorkflow> {
   const problems: string[] = [];
   const loaded = await load(source, path, {
     sources,
+    note,
     problems,
     allowed: undefined,
     depth: 1,
@@ -51,6 +57,8 @@ export async function loadWorkflow(source: Source, path: string, sources: Source
 
 interface Loading {
   readonly sources: Sources;
+  /** Says where another commit is used than the one asked for. */
+  readonly note: (line: string) => void;
   readonly problems: string[];
   /** What the caller's token may do; `undefined` for the workflow that was triggered. */
   readonly allowed: Permissions | undefined;
@@ -116,7 +124,7 @@ async function loadCalled(
   let source: Source;
   let path: string;
   try {
-    ({ source, path } = await locate(definition.uses, caller.source, loading.sources));
+    ({ source, path } = await locate(definition.uses, caller.source, loading));
   } catch (error: unknown) {
     problems.push(`${at}: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
@@ -139,7 +147,7 @@ async function loadCalled(
 async function locate(
   uses: string,
   from: Source,
-  sources: Sources,
+  { sources, note }: Loading,
 ): Promise<{ source: Source; path: string }> {
   const reference = parseUses(uses);
   switch (reference.kind) {
@@ -148,7 +156,10 @@ async function locate(
       return { source: from, path: reference.path };
     case 'repository': {
       const found = await sources.find(reference);
-      if (found !== undefined) return { source: found.source, path: reference.path };
+      if (found !== undefined) {
+        if (found.note !== undefined) note(found.note);
+        return { source: found.source, path: reference.path };
+      }
       throw new Error(
         `the workflow lives in ${reference.owner}/${reference.name}, which is not on this machine.`,
       );
