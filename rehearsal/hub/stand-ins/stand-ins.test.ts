@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Rehearsed } from '../engine/engine.fixture.ts';
 import { conclusions, jobOf, logOf, rehearse } from '../engine/engine.fixture.ts';
+import { standIns } from './index.ts';
 import { satisfies } from './setup-node.ts';
 
 let shop: Rehearsed;
@@ -164,4 +165,19 @@ test("a job's folder is gone after it, and kept on a failure where that is wishe
   const folderOf = (key: string): string => /^at (.*)$/m.exec(logOf(shop, jobOf(run, key)))?.[1] ?? '';
   expect(path.basename(folderOf('a'))).toBe('shop');
   expect([existsSync(folderOf('a')), existsSync(folderOf('b'))]).toEqual([true, false]);
+});
+
+test('the table of stand-ins in the README is complete', () => {
+  const readme = readFileSync(path.join(import.meta.dirname, '..', 'engine', 'README.md'), 'utf8');
+  const rows = readme
+    .slice(readme.indexOf('## Stand-ins'))
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) =>
+      line
+        .split('|')
+        .map((cell) => cell.trim())
+        .slice(1, 4),
+    );
+  expect(rows).toEqual(standIns.map(({ action, does, doesNot }) => [`\`${action}\``, does, doesNot]));
 });
