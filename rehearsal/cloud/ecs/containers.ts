@@ -1,5 +1,4 @@
 import type { ContainerDefinition, ContainerOverride } from '@aws-sdk/client-ecs';
-import type { TaskDefinitionRecord } from './model.ts';
 import type { EcsWorld, ResolvedImage } from './world.ts';
 
 /**
@@ -63,12 +62,4 @@ export function logStreamOf(
   const stream = prefix === undefined ? taskId : `${prefix}/${container.name ?? ''}/${taskId}`;
   logs.createStream(group, stream);
   return (message) => logs.write(group, stream, { timestamp: now(), message });
-}
-
-/** The host ports that a task of the definition occupies on its container instance. */
-export function staticHostPorts({ definition }: TaskDefinitionRecord): number[] {
-  if (definition.networkMode === 'awsvpc') return [];
-  return definition.containerDefinitions
-    .flatMap(({ portMappings }) => portMappings ?? [])
-    .flatMap(({ hostPort }) => (hostPort === undefined || hostPort === 0 ? [] : [hostPort]));
 }

@@ -1,29 +1,12 @@
-import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:net';
-import type { Container, ContainerDefinition, Tag, TaskOverride, TaskStopCode } from '@aws-sdk/client-ecs';
+import type { Container, ContainerDefinition, TaskStopCode } from '@aws-sdk/client-ecs';
 import type { Clock } from '../clock.ts';
-import { environmentOf, logStreamOf, staticHostPorts } from './containers.ts';
+import { environmentOf, logStreamOf } from './containers.ts';
 import type { RunningContainer, TaskDriver } from './drivers/driver.ts';
 import { watchHealth } from './health.ts';
-import {
-  containerInstanceId,
-  taskStatuses,
-  type ClusterRecord,
-  type TaskDefinitionRecord,
-  type TaskRecord,
-  type TaskStatus,
-} from './model.ts';
+import { taskStatuses, type TaskDefinitionRecord, type TaskRecord, type TaskStatus } from './model.ts';
+import { hostPortsOf, staticHostPorts } from './ports.ts';
+import { taskOf, type TaskRequest } from './task-record.ts';
 import type { EcsWorld, ResolvedImage } from './world.ts';
-
-export interface TaskRequest {
-  readonly cluster: ClusterRecord;
-  readonly definition: TaskDefinitionRecord;
-  readonly group: string;
-  readonly startedBy: string;
-  readonly launchType: TaskRecord['launchType'];
-  readonly overrides: TaskOverride;
-  readonly tags: readonly Tag[];
-}
 
 export interface StopOrder {
   readonly stopCode: TaskStopCode;
@@ -279,46 +262,6 @@ export class Tasks {
   }
 }
 
-function taskOf(request: TaskRequest, now: number): TaskRecord {
-  const { cluster, definition } = request;
-  const id = randomBytes(16).toString('hex');
-  const arn = `${cluster.arn.replace(':cluster/', ':task/')}/${id}`;
-  return {
-    id,
-    arn,
-    clusterArn: cluster.arn,
-    containerInstanceArn:
-      request.launchType === 'EC2'
-        ? `${cluster.arn.replace(':cluster/', ':container-instance/')}/${containerInstanceId(cluster)}`
-        : undefined,
-    group: request.group,
-    startedBy: request.startedBy,
-    taskDefinitionArn: definition.arn,
-    launchType: request.launchType,
-    createdAt: now,
-    overrides: request.overrides,
-    tags: [...request.tags],
-    lastStatus: 'PROVISIONING',
-    desiredStatus: 'RUNNING',
-    healthStatus: 'UNKNOWN',
-    proven: false,
-    failed: false,
-    failureCounted: false,
-    containers: definition.definition.containerDefinitions.map((container) => ({
-      containerArn: `${arn.replace(':task/', ':container/')}/${randomBytes(16).toString('hex')}`,
-      taskArn: arn,
-      name: container.name ?? '',
-      image: container.image ?? '',
-      lastStatus: 'PENDING',
-      healthStatus: 'UNKNOWN',
-      networkInterfaces: [],
-      networkBindings: [],
-      cpu: String(container.cpu ?? 0),
-    })),
-    hostPorts: staticHostPorts(definition),
-  };
-}
-
 async function resolve({ images }: EcsWorld, reference: string): Promise<ResolvedImage> {
   const image = await images.resolve(reference);
   if (image === undefined) {
@@ -332,32 +275,6 @@ async function resolve({ images }: EcsWorld, reference: string): Promise<Resolve
 /** An image's CMD belongs to its ENTRYPOINT: a task definition that replaces this one has none. */
 function defaultCommand(container: ContainerDefinition, image: ResolvedImage): readonly string[] {
   return container.entryPoint === undefined ? (image.config.Cmd ?? []) : [];
-}
-
-/** Where a container's ports are on this machine: as the task definition says, else any free ones. */
-function hostPortsOf(
-  { portMappings = [] }: ContainerDefinition,
-  networkMode: string | undefined,
-): Promise<{ containerPort: number; hostPort: number; protocol: 'tcp' | 'udp' }[]> {
-  return Promise.all(
-    portMappings.map(async ({ containerPort = 0, hostPort = 0, protocol = 'tcp' }) => ({
-      containerPort,
-      // A task in `awsvpc` mode has an address of its own on AWS; here all tasks share one.
-      hostPort: hostPort === 0 || networkMode === 'awsvpc' ? await freePort() : hostPort,
-      protocol,
-    })),
-  );
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }
 
 function containerOf(task: TaskRecord, { name }: ContainerDefinition): Container {
