@@ -4,11 +4,13 @@ import type { EnvironmentConfig } from '../config/index.ts';
 import {
   errorMessage,
   Failure,
+  type FailureDetails,
   formatDuration,
   type RunCommand,
   type Runner,
   runShell,
   stepEnvironment,
+  Summary,
 } from '../github/index.ts';
 import { readJUnit, type TestCase } from '../junit/index.ts';
 
@@ -40,7 +42,11 @@ export interface CommandVerdict {
   readonly command: string;
   readonly exitCode: number;
   readonly milliseconds: number;
+  /** The last lines that it printed. */
+  readonly tail: readonly string[];
 }
+
+const tailLines = 40;
 
 /**
  * Installs, lints and tests. A lint that fails does not keep the tests from running: both are worth knowing.
@@ -68,8 +74,7 @@ export async function runTests(test: TestRun): Promise<TestVerdict> {
   if (!(await execute('Install', settings.install))) {
     throw new Failure('The dependencies could not be installed', {
       where: `checks.test.install in ${settings.directory}`,
-      why: `"${settings.install}" ended with exit code ${commands.at(-1)?.exitCode ?? 1}`,
-      remedy: 'The log above has what it printed',
+      ...explain(commands.at(-1)),
     });
   }
   await execute('Lint', settings.lint);
@@ -97,8 +102,7 @@ export function judge({ cases, commands }: TestVerdict, settings: TestSettings):
   if (bad !== undefined) {
     return new Failure(`${bad.name} failed`, {
       where: settings.directory,
-      why: `"${bad.command}" ended with exit code ${bad.exitCode}`,
-      remedy: 'The log above has what it printed',
+      ...explain(bad),
     });
   }
   if (executed > 0) return undefined;
@@ -109,6 +113,17 @@ export function judge({ cases, commands }: TestVerdict, settings: TestSettings):
   });
 }
 
+function explain(verdict: CommandVerdict | undefined): FailureDetails {
+  if (verdict === undefined) return {};
+  return {
+    why: `"${verdict.command}" ended with exit code ${verdict.exitCode}`,
+    remedy: 'Its last lines are in the summary, all of them in the log',
+    evidence: new Summary()
+      .details('Last lines', new Summary().code(verdict.tail.join('\n')), true)
+      .toString(),
+  };
+}
+
 async function runOne(
   { runner, run, now, signal }: TestRun,
   directory: string,
@@ -116,11 +131,15 @@ async function runOne(
   command: string,
 ): Promise<CommandVerdict> {
   const started = now();
+  const tail: string[] = [];
   const { exitCode } = await runner.group(`${name}: ${command}`, () =>
     runShell(run, command, {
       cwd: directory,
       environment: stepEnvironment(runner.environment),
-      onLine: (line) => runner.info(line),
+      onLine: (line) => {
+        runner.info(line);
+        if (tail.push(line) > tailLines) tail.shift();
+      },
       signal,
     }),
   );
@@ -128,7 +147,7 @@ async function runOne(
   runner.info(
     `${name} ${exitCode === 0 ? 'passed' : `failed with exit code ${exitCode}`} after ${formatDuration(milliseconds)}.`,
   );
-  return { name, command, exitCode, milliseconds };
+  return { name, command, exitCode, milliseconds, tail };
 }
 
 /** The reports that this run wrote: an older file is of another run. */
