@@ -16,6 +16,8 @@ const shared = {
  * `npm test` runs both; the long suites (test/long) run in `.ci/run` with SUITE=long.
  */
 export default {
+  // Scenarios run real processes on machines that are busy; one that hangs is still told apart.
+  testTimeout: 60_000,
   reporters: ['default', ...(process.env.JEST_JUNIT_OUTPUT_FILE ? ['jest-junit'] : [])],
   projects:
     process.env.SUITE === 'long'
