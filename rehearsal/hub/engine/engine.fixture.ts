@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import type { GitRepository } from '../git/repository.ts';
 import { createBareRepository, gitEnvironment, noCommit } from '../git/repository.ts';
 import { Hub } from '../hub.ts';
 import type { Job, Run } from '../model.ts';
@@ -29,7 +30,13 @@ export interface Rehearsed {
 /** Nothing in these tests takes as long; a test that hangs says which. */
 const deadlineMs = 30_000;
 
-export async function rehearse(options: Partial<EngineOptions> = {}): Promise<Rehearsed> {
+/**
+ * @param serve brings up what jobs reach of the hub, and gives its address; without it there is nothing to reach
+ */
+export async function rehearse(
+  options: Partial<EngineOptions> = {},
+  serve: (hub: Hub, bare: GitRepository) => Promise<string> = () => Promise.resolve('http://127.0.0.1:9'),
+): Promise<Rehearsed> {
   const folder = mkdtempSync(path.join(realpathSync(os.tmpdir()), 'sluice-engine-test-'));
   const repository = path.join(folder, 'shop');
   const gitDirectory = path.join(folder, 'hub', 'shop.git');
@@ -57,7 +64,7 @@ export async function rehearse(options: Partial<EngineOptions> = {}): Promise<Re
   const engine = createEngine({
     hub,
     stateDirectory: path.join(folder, 'state'),
-    serverUrl: 'http://127.0.0.1:9',
+    serverUrl: await serve(hub, bare),
     environment: {},
     actionBuilder: () => Promise.resolve(),
     log: () => undefined,

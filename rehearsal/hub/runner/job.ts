@@ -1,16 +1,18 @@
 import { rm } from 'node:fs/promises';
 import { evaluateCondition } from '../engine/expressions/evaluate.ts';
-import { evaluateNumber, evaluateString, evaluateStrings, member } from '../engine/expressions/template.ts';
+import { evaluateNumber, evaluateStrings } from '../engine/expressions/template.ts';
 import type { ActionStep } from '../engine/workflow/model.ts';
 import type { Conclusion, Step } from '../model.ts';
 import { runPre } from './action.ts';
 import type { Frame } from './job-state.ts';
 import { JobState } from './job-state.ts';
+import { jobOutputs, recordEnvironmentUrl } from './job-outputs.ts';
 import { killOrphans } from './orphans.ts';
 import type { JobOrder, JobResult, Runner } from './order.ts';
+import { prepareAction } from './prepare-action.ts';
 import type { ResolvedAction } from './resolve-action.ts';
 import type { PostEntry } from './step-body.ts';
-import { resolveForStep, runStep, stepName } from './step.ts';
+import { runStep, stepName } from './step.ts';
 
 /** GitHub's default of `timeout-minutes`. */
 const defaultTimeoutMinutes = 360;
@@ -64,9 +66,9 @@ class JobRun {
     this.#prepareRecords();
     if (await this.#setUp()) await this.#runSteps();
     await this.#runPosts();
-    const outputs = this.#outputs();
-    this.#environmentUrl();
-    await this.#complete();
+    const outputs = jobOutputs(this.#state, this.#frame);
+    recordEnvironmentUrl(this.#state, this.#frame);
+    this.#complete();
     const conclusion: Conclusion = this.#state.cancelled ? 'cancelled' : this.#frame.status;
     order.job.outputs = outputs;
     return { conclusion, outputs };
@@ -77,7 +79,7 @@ class JobRun {
     const { order, runner, folders } = this.#state;
     order.cancelled.removeEventListener('abort', this.#cancel);
     order.killed.removeEventListener('abort', this.#kill);
-    await killOrphans(this.#state.groups, this.#state.trackingId);
+    killOrphans(this.#state.groups, this.#state.trackingId);
     if (runner.keepFailed && this.#frame.status === 'failure') return;
     await rm(folders.root, { recursive: true, force: true, maxRetries: 3 });
   }
@@ -179,7 +181,7 @@ class JobRun {
     }[] = [];
     for (const [index, step] of definition.steps.entries()) {
       if (step.kind !== 'uses' || step.uses.startsWith('./')) continue;
-      const resolved = await this.#prepareAction(this.#frame, step.uses, 0);
+      const resolved = await prepareAction(this.#state, this.#frame, step.uses, this.#killed.signal);
       if (
         resolved.kind === 'action' &&
         resolved.action.runs.using === 'node' &&
@@ -216,31 +218,6 @@ class JobRun {
       this.#end(record, outcome);
       if (outcome === 'failure') this.#frame.status = 'failure';
     }
-  }
-
-  async #prepareAction(frame: Frame, uses: string, depth: number): Promise<ResolvedAction> {
-    const resolved = await resolveForStep(this.#state, frame, uses, {
-      number: 1,
-      killed: this.#killed.signal,
-    });
-    if (resolved.kind === 'stand-in') {
-      this.#state.log.write(1, 'line', `${uses}: a stand-in of the rehearsal takes its place.`);
-      return resolved;
-    }
-    const { runs } = resolved.action;
-    if (depth > 0 && runs.using === 'node' && runs.pre !== undefined) {
-      throw new Error(
-        `uses: ${uses}: an action with \`pre\` within a composite action is not supported by the rehearsal.`,
-      );
-    }
-    if (runs.using === 'composite' && depth < 10) {
-      for (const step of runs.steps) {
-        if (step.kind === 'uses' && !step.uses.startsWith('./')) {
-          await this.#prepareAction({ ...frame, source: resolved.source }, step.uses, depth + 1);
-        }
-      }
-    }
-    return resolved;
   }
 
   async #runSteps(): Promise<void> {
@@ -290,49 +267,12 @@ class JobRun {
     }
   }
 
-  /** The job's outputs, without those that a secret would leave the job by. */
-  #outputs(): Record<string, string> {
-    const outputs: Record<string, string> = {};
-    const number = this.#steps.length;
-    try {
-      const values = evaluateStrings(
-        this.#state.order.definition.outputs,
-        this.#state.scope(this.#frame, {}),
-      );
-      for (const [name, value] of Object.entries(values)) {
-        if (this.#state.masks.contains(value)) {
-          this.#state.log.annotate(number, 'warning', `Skip output '${name}' since it may contain secret.`);
-        } else if (value !== '') outputs[name] = value;
-      }
-    } catch (error: unknown) {
-      this.#state.log.annotate(number, 'failure', error instanceof Error ? error.message : String(error));
-      this.#frame.status = 'failure';
-    }
-    return outputs;
-  }
-
-  #environmentUrl(): void {
-    const { job, definition } = this.#state.order;
-    const template = member(definition.environment, 'url');
-    if (template === undefined || job.environment === undefined) return;
-    try {
-      const url = evaluateString(template, this.#state.scope(this.#frame, {}));
-      if (url !== '') job.environment.url = this.#state.masks.mask(url);
-    } catch (error: unknown) {
-      this.#state.log.annotate(
-        this.#steps.length,
-        'warning',
-        `The environment's url could not be evaluated: ${error instanceof Error ? error.message : String(error)}`,
-      );
-    }
-  }
-
-  async #complete(): Promise<void> {
+  #complete(): void {
     const record = this.#addRecord('Complete job');
     this.#begin(record);
     const { log, groups, trackingId, runner, folders } = this.#state;
     log.write(record.number, 'line', 'Cleaning up orphan processes');
-    const orphans = await killOrphans(groups, trackingId);
+    const orphans = killOrphans(groups, trackingId);
     if (orphans > 0) log.write(record.number, 'line', `${orphans} left by the job ended.`);
     if (runner.keepFailed && this.#frame.status === 'failure') {
       log.write(record.number, 'line', `The job's folder is kept: ${folders.root}`);
