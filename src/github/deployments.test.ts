@@ -1,65 +1,30 @@
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { openDeployments, type Deployments } from './deployments.ts';
+import { withGitHub, type Answer, type Asked } from './github.fake.ts';
 import { fakeRunner } from './runner.fake.ts';
 
-interface Asked {
-  readonly method: string;
-  readonly path: string;
-  readonly body: unknown;
-}
-
-type Answer = { readonly status: number; readonly body: unknown };
-
-/** A GitHub that answers as it is told, over a real socket. */
-async function withGitHub(
-  answer: (asked: Asked, count: number) => Answer | 'drop',
-  work: (github: { deployments: Deployments; asked: Asked[]; lines: string[] }) => Promise<void>,
-): Promise<void> {
-  const asked: Asked[] = [];
-  const server = createServer((request, response) => {
-    void readBody(request).then((body) => {
-      const one = { method: request.method ?? '', path: request.url ?? '', body };
-      asked.push(one);
-      const given = answer(one, asked.length);
-      if (given === 'drop') response.destroy();
-      else
-        response
-          .writeHead(given.status, { 'content-type': 'application/json' })
-          .end(JSON.stringify(given.body));
+const withDeployments = (
+  answer: (asked: Asked, count: number) => Answer,
+  work: (github: { deployments: Deployments; asked: readonly Asked[]; lines: string[] }) => Promise<void>,
+): Promise<void> =>
+  withGitHub(answer, async ({ apiUrl, asked }) => {
+    const { runner, lines } = fakeRunner();
+    const deployments = openDeployments({
+      token: 't',
+      owner: 'o',
+      repository: 'r',
+      apiUrl,
+      runner,
+      runUrl: 'http://github/o/r/actions/runs/7',
+      retry: {
+        attempts: 3,
+        baseMs: 1,
+        isTransient: () => true,
+        sleep: () => Promise.resolve(),
+        random: () => 0,
+      },
     });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { runner, lines } = fakeRunner();
-  const deployments = openDeployments({
-    token: 't',
-    owner: 'o',
-    repository: 'r',
-    apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    runner,
-    runUrl: 'http://github/o/r/actions/runs/7',
-    retry: {
-      attempts: 3,
-      baseMs: 1,
-      isTransient: () => true,
-      sleep: () => Promise.resolve(),
-      random: () => 0,
-    },
-  });
-  try {
     await work({ deployments, asked, lines });
-  } finally {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  }
-}
-
-async function readBody(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  const text = Buffer.concat(chunks).toString();
-  return text === '' ? undefined : (JSON.parse(text) as unknown);
-}
+  });
 
 const wanted = {
   environment: 'development',
@@ -70,7 +35,7 @@ const wanted = {
 
 describe('the record of deployments at GitHub', () => {
   it('creates one with what was deployed, and neither merges nor asks for checks', async () => {
-    await withGitHub(
+    await withDeployments(
       () => ({ status: 201, body: { id: 5 } }),
       async ({ deployments, asked }) => {
         expect(await deployments.create(wanted)).toBe(5);
@@ -110,7 +75,7 @@ describe('the record of deployments at GitHub', () => {
 
   it('makes no second record when the answer to the first was lost', async () => {
     const made = { id: 9, payload: { ...wanted.payload, run: 'http://github/o/r/actions/runs/7' } };
-    await withGitHub(
+    await withDeployments(
       ({ method }) => (method === 'POST' ? 'drop' : { status: 200, body: [made] }),
       async ({ deployments, asked }) => {
         expect(await deployments.create(wanted)).toBe(9);
@@ -120,7 +85,7 @@ describe('the record of deployments at GitHub', () => {
   });
 
   it('never fails the deployment: a refusal is a warning that names the permission', async () => {
-    await withGitHub(
+    await withDeployments(
       () => ({ status: 403, body: { message: 'Resource not accessible by integration' } }),
       async ({ deployments, lines }) => {
         expect(await deployments.create(wanted)).toBeUndefined();
@@ -142,7 +107,7 @@ describe('the record of deployments at GitHub', () => {
       creator: { login: 'ada' },
       payload: JSON.stringify({ version: String(id) }),
     }));
-    await withGitHub(
+    await withDeployments(
       ({ path }) => {
         if (path.includes('/deployments?')) return { status: 200, body: records };
         const state = path.includes('/3/') ? 'failure' : 'success';

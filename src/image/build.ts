@@ -157,6 +157,7 @@ async function buildInLayers(options: BuildOptions, tree: SourceTree, scratch: s
     run: options.run,
     log: (line) => options.runner.info(line),
     environment: options.runner.environment,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   await options.target?.registry.push(image, sourceTag(tree.hash));
   return { builder: 'layered', digest: image.digest };

@@ -20,6 +20,7 @@ export interface LayeredOptions {
   readonly run: RunCommand;
   readonly log: (line: string) => void;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly signal?: AbortSignal;
 }
 
 /** The label that says which base an image stands on. `none`: it runs only where the runtime brings Node.js. */

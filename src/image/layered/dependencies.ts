@@ -18,6 +18,7 @@ export interface DependencyOptions {
   readonly run: RunCommand;
   readonly log: (line: string) => void;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly signal?: AbortSignal;
 }
 
 /** Raised when the layer would be made differently from the same input. */
@@ -65,10 +66,8 @@ async function readManifests(context: string): Promise<readonly (readonly [strin
   }
 }
 
-async function install(
-  folder: string,
-  { copy, platform, run, log, environment }: DependencyOptions,
-): Promise<void> {
+async function install(folder: string, options: DependencyOptions): Promise<void> {
+  const { copy, platform, run, log, environment, signal } = options;
   const foreign = platform.os !== process.platform || npmArchitecture(platform) !== process.arch;
   const args = [
     'ci',
@@ -81,6 +80,7 @@ async function install(
   const { exitCode, stdout, stderr } = await run('npm', args, {
     cwd: folder,
     environment: buildEnvironment(environment),
+    ...(signal === undefined ? {} : { signal }),
   });
   if (exitCode !== 0) {
     throw new Failure('The dependencies could not be installed', {
