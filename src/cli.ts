@@ -76,7 +76,8 @@ function showMatrix(config: Config, format: 'table' | 'markdown' | 'json'): stri
     case 'markdown':
       return [formatMarkdown(comparisonMatrix(config)), '', formatMarkdown(fullMatrix(config))].join('\n');
     case 'table': {
-      const columns = process.stdout.columns ?? 160;
+      // Not a terminal: it has no width, and cells should not be cut to a small one.
+      const columns = process.stdout.isTTY ? process.stdout.columns : 160;
       const common = commonKeys(config).map(([key, value]) => `${key.padEnd(32)}  ${value}`);
       return [
         formatTable(comparisonMatrix(config), columns),

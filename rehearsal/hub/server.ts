@@ -103,7 +103,10 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
   const act =
     (work: (runId: number) => void | Promise<void>) =>
     async (exchange: Exchange, id = ''): Promise<void> => {
-      if (hub.runs.get(Number(id)) === undefined) return missing(exchange);
+      if (hub.runs.get(Number(id)) === undefined) {
+        missing(exchange);
+        return;
+      }
       await work(Number(id));
       redirect(exchange, `/runs/${id}`);
     };

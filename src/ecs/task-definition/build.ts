@@ -171,7 +171,9 @@ function mergeByName<T extends { name?: string | undefined }>(
 
 function labelled(definition: TaskDefinition): TaskDefinition {
   const [first, ...others] = definition.containerDefinitions ?? [];
-  const { [definitionLabel]: _own, ...labels } = first?.dockerLabels ?? {};
+  const labels = Object.fromEntries(
+    Object.entries(first?.dockerLabels ?? {}).filter(([name]) => name !== definitionLabel),
+  );
   const unlabelled = { ...definition, containerDefinitions: [{ ...first, dockerLabels: labels }, ...others] };
   const hash = createHash('sha256').update(canonical(unlabelled)).digest('hex');
   return {

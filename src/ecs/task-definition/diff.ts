@@ -55,8 +55,8 @@ function flatten(value: unknown, path: string): [string, string][] {
       const entry = item as { value?: unknown; valueFrom?: unknown };
       const single = entry.value ?? entry.valueFrom;
       if (typeof single === 'string') return [[at, single] as [string, string]];
-      const { name: _name, ...rest } = item as Record<string, unknown>;
-      return flatten(rest, at);
+      const others = Object.entries(item as object).filter(([key]) => key !== 'name');
+      return flatten(Object.fromEntries(others), at);
     });
   }
   if (typeof value === 'object') {
