@@ -1,185 +1,296 @@
-const messages = document.getElementById('messages');
-const form = document.getElementById('ask');
-const field = document.getElementById('question');
-const send = form.querySelector('button');
-const suggestions = document.getElementById('suggestions');
+import { eventsOf } from './event-stream.js';
+import { linkTo, render } from './markdown.js';
+
+const byId = (id) => document.getElementById(id);
+const [scroll, welcome, messages, form, field, send, status, dialog] = [
+  'scroll',
+  'welcome',
+  'messages',
+  'ask',
+  'question',
+  'send',
+  'status',
+  'history',
+].map(byId);
+
+/** The conversation that is shown; its id is in the address, so that a reload shows it again. */
 let conversationId;
+/** Ends the answer under way. */
+let underWay;
 
 form.addEventListener('submit', (event) => {
   event.preventDefault();
-  const question = field.value.trim();
-  if (question !== '' && !send.disabled) void ask(question);
+  if (underWay !== undefined) underWay.abort();
+  else void ask(field.value);
 });
 field.addEventListener('keydown', (event) => {
-  if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
-    event.preventDefault();
-    form.requestSubmit();
-  }
+  if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  if (underWay === undefined) void ask(field.value);
 });
-field.addEventListener('input', fit);
-suggestions.addEventListener('click', (event) => {
-  if (event.target instanceof HTMLButtonElement && !send.disabled) void ask(event.target.textContent);
+field.addEventListener('input', fitField);
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape') underWay?.abort();
 });
-document.getElementById('new').addEventListener('click', () => {
-  conversationId = undefined;
-  messages.replaceChildren();
-  suggestions.hidden = false;
+document.addEventListener('click', (event) => {
+  const chip = event.target instanceof Element ? event.target.closest('.chips button') : null;
+  if (chip !== null && underWay === undefined) void ask(chip.textContent);
+});
+byId('new').addEventListener('click', () => {
+  showConversation(undefined, []);
   field.focus();
 });
+byId('show-history').addEventListener('click', () => void showHistory());
+window.addEventListener('hashchange', () => void openFromAddress());
+void openFromAddress();
 
-function fit() {
-  field.style.height = 'auto';
-  field.style.height = `${field.scrollHeight}px`;
-}
-
-async function ask(question) {
-  suggestions.hidden = true;
-  send.disabled = true;
+async function ask(text) {
+  const question = text.trim();
+  if (question === '') return field.focus();
+  welcome.hidden = true;
+  messages.querySelector('.chips')?.remove();
   field.value = '';
-  fit();
-  addMessage('visitor').textContent = question;
-  const bubble = addMessage('assistant');
-  const text = document.createElement('div');
-  text.className = 'text waiting';
-  bubble.append(text);
+  fitField();
+  addMessage('visitor').text.textContent = question;
+  const message = addMessage('assistant');
+  message.item.setAttribute('aria-busy', 'true');
+  message.text.classList.add('waiting');
+  scroll.scrollTop = scroll.scrollHeight;
+  underWay = new AbortController();
+  send.textContent = 'Stop';
   try {
-    await stream(question, bubble, text);
+    await tell(question, message, underWay.signal);
   } catch (error) {
-    bubble.classList.add('error');
-    text.textContent = error.message;
+    showFailure(message, question, error);
   } finally {
-    text.classList.remove('waiting');
-    send.disabled = false;
+    underWay = undefined;
+    send.textContent = 'Ask';
+    message.item.removeAttribute('aria-busy');
+    message.text.classList.remove('waiting');
     field.focus();
   }
 }
 
-async function stream(question, bubble, text) {
+/** Asks, and shows the answer as it comes. */
+async function tell(question, message, signal) {
   const response = await fetch('/api/chat', {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
     body: JSON.stringify({ message: question, ...(conversationId === undefined ? {} : { conversationId }) }),
+    signal,
   });
-  if (!response.ok) {
-    const { error } = await response.json().catch(() => ({}));
-    throw new Error(
-      response.status === 429
-        ? 'That were many questions at once. Please wait a minute.'
-        : (error ?? 'It did not work. Please try again.'),
-    );
-  }
+  if (!response.ok) throw new Error((await response.json().catch(() => ({}))).error);
   let facts = {};
   let said = '';
-  for await (const { event, data } of events(response.body)) {
-    if (event === 'sources') {
-      facts = data;
-      conversationId = data.conversationId;
-    } else if (event === 'delta') {
+  for await (const { event, data } of eventsOf(response.body)) {
+    if (event === 'sources') facts = data;
+    else if (event === 'delta') {
       said += data.text;
-      show(text, said);
+      message.text.replaceChildren(...render(said));
     } else if (event === 'done') {
-      finish(bubble, facts, data.messageId);
-    } else if (event === 'error') {
-      throw new Error(data.error);
-    }
-    messages.parentElement.scrollTop = messages.parentElement.scrollHeight;
+      setConversation(data.conversationId);
+      finish(message, { id: data.messageId, ...facts });
+      status.textContent = `Answer: ${message.text.textContent}`;
+      keepInSight(message.item);
+      return;
+    } else if (event === 'error') throw new Error(data.error);
+    keepInSight(message.item);
   }
+  throw new Error('The connection was lost before the answer was whole.');
 }
 
-async function* events(body) {
-  let rest = '';
-  for await (const chunk of readable(body.pipeThrough(new TextDecoderStream()))) {
-    const parts = (rest + chunk).split('\n\n');
-    rest = parts.pop();
-    for (const part of parts) {
-      const event = /^event: (.*)$/m.exec(part)?.[1];
-      const data = /^data: (.*)$/m.exec(part)?.[1];
-      if (event !== undefined && data !== undefined) yield { event, data: JSON.parse(data) };
-    }
-  }
+function showFailure(message, question, error) {
+  const stopped = error instanceof DOMException && error.name === 'AbortError';
+  const reason = stopped
+    ? 'Stopped.'
+    : error instanceof TypeError || !error.message
+      ? 'The service could not be reached.'
+      : error.message;
+  const line = document.createElement('p');
+  line.className = stopped ? 'stopped' : 'failure';
+  line.textContent = reason;
+  message.item.append(line);
+  if (!stopped) message.item.append(button('Try again', () => void ask(question)));
+  status.textContent = reason;
+  keepInSight(message.item);
 }
 
-// Not every browser iterates over streams itself.
-async function* readable(stream) {
-  const reader = stream.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    yield value;
-  }
-}
-
-function show(text, said) {
-  text.replaceChildren(
-    ...said.split(/\n{2,}/).map((paragraph) => {
-      const element = document.createElement('p');
-      element.textContent = paragraph.replace(/\n/g, ' ');
-      return element;
-    }),
-  );
-}
-
-function finish(bubble, { known, sources, handover }, messageId) {
-  bubble.classList.toggle('unknown', known === false);
-  if (sources.length > 0) {
-    const list = document.createElement('ul');
-    list.className = 'sources';
-    list.setAttribute('aria-label', 'Sources');
-    for (const { title, url, checked } of sources) {
-      const item = document.createElement('li');
-      const link = document.createElement('a');
-      link.href = url;
-      link.rel = 'noopener noreferrer';
-      link.target = '_blank';
-      link.textContent = title;
-      item.append(link, ` (seen ${checked})`);
-      list.append(item);
-    }
-    bubble.append(list);
-  }
+/** What belongs to an answer that is whole: its sources, where else to ask, what to ask next, and the thumbs. */
+function finish({ item }, { id, known, sources = [], related = [], handover, helpful }) {
+  item.classList.toggle('unknown', known === false);
   if (handover !== undefined) {
-    const link = document.createElement('a');
-    link.href = handover.contact;
-    link.rel = 'noopener noreferrer';
-    link.textContent = 'Ask the programme';
-    bubble.append(link);
+    const line = document.createElement('p');
+    line.append(linkTo(handover.contact, 'Ask the programme’s support'));
+    item.append(line);
   }
-  bubble.append(feedback(messageId));
+  if (sources.length > 0) item.append(sourceList(sources));
+  item.append(feedback(id, helpful));
+  if (related.length > 0) item.after(chips(related));
 }
 
-function feedback(messageId) {
+function sourceList(sources) {
+  const section = document.createElement('div');
+  section.className = 'sources';
+  const heading = document.createElement('h3');
+  heading.textContent = sources.length === 1 ? 'Source' : 'Sources';
+  const list = document.createElement('ul');
+  for (const { title, publisher, url, published, checked } of sources) {
+    const entry = document.createElement('li');
+    const when = published === undefined ? '' : `, ${dayOf(published)}`;
+    entry.append(linkTo(url, title), ` ${publisher}${when} (read on ${dayOf(checked)})`);
+    list.append(entry);
+  }
+  section.append(heading, list);
+  return section;
+}
+
+function chips(questions) {
+  const list = document.createElement('ul');
+  list.className = 'chips';
+  list.setAttribute('aria-label', 'Related questions');
+  for (const question of questions) {
+    const entry = document.createElement('li');
+    entry.append(button(question));
+    list.append(entry);
+  }
+  const item = document.createElement('li');
+  item.className = 'chips';
+  item.append(list);
+  list.className = '';
+  return item;
+}
+
+function feedback(id, helpful) {
   const group = document.createElement('div');
   group.className = 'feedback';
   group.setAttribute('role', 'group');
   group.setAttribute('aria-label', 'Did this answer help?');
-  const buttons = [
+  const choices = [
     ['👍', 'It helped', true],
     ['👎', 'It did not help', false],
-  ].map(([sign, label, helpful]) => {
-    const button = document.createElement('button');
-    button.type = 'button';
-    button.textContent = sign;
-    button.setAttribute('aria-label', label);
-    button.setAttribute('aria-pressed', 'false');
-    button.addEventListener('click', async () => {
-      const response = await fetch(`/api/messages/${messageId}/feedback`, {
+  ].map(([sign, label, value]) => {
+    const choice = button(sign, async () => {
+      const response = await fetch(`/api/messages/${id}/feedback`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ helpful }),
-      });
+        body: JSON.stringify({ helpful: value }),
+      }).catch(() => ({ ok: false }));
+      status.textContent = response.ok ? 'Thank you.' : 'That could not be kept. Please try again.';
       if (!response.ok) return;
-      for (const other of buttons) other.setAttribute('aria-pressed', String(other === button));
+      for (const other of choices) other.setAttribute('aria-pressed', String(other === choice));
     });
-    return button;
+    choice.setAttribute('aria-label', label);
+    choice.title = label;
+    choice.setAttribute('aria-pressed', String(helpful === value));
+    return choice;
   });
-  group.append('Did this help?', ...buttons);
+  group.append(...choices);
   return group;
+}
+
+async function showHistory() {
+  const list = byId('conversations');
+  const response = await fetch('/api/conversations').catch(() => undefined);
+  const { conversations = [] } = response?.ok ? await response.json() : {};
+  list.replaceChildren(...conversations.map(historyEntry));
+  if (conversations.length === 0) {
+    const none = document.createElement('li');
+    none.textContent = response?.ok ? 'There are none yet.' : 'They could not be read. Please try again.';
+    list.append(none);
+  }
+  if (!dialog.open) dialog.showModal();
+}
+
+function historyEntry({ id, title, startedAt }) {
+  const entry = document.createElement('li');
+  const open = button('', () => {
+    dialog.close();
+    location.hash = id;
+  });
+  const what = document.createElement('span');
+  what.textContent = title;
+  const when = document.createElement('time');
+  when.dateTime = startedAt;
+  when.textContent = new Date(startedAt).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
+  open.className = 'open';
+  open.append(what, when);
+  const remove = button('Delete', async () => {
+    const response = await fetch(`/api/conversations/${id}`, { method: 'DELETE' }).catch(() => ({
+      ok: false,
+    }));
+    if (!response.ok) return;
+    if (id === conversationId) showConversation(undefined, []);
+    await showHistory();
+    byId('history-title').focus();
+  });
+  remove.setAttribute('aria-label', `Delete “${title}”`);
+  entry.append(open, remove);
+  return entry;
+}
+
+async function openFromAddress() {
+  const id = location.hash.slice(1);
+  if (id === (conversationId ?? '')) return;
+  if (!/^[0-9a-f-]{36}$/.test(id)) return showConversation(undefined, []);
+  const response = await fetch(`/api/conversations/${id}`).catch(() => undefined);
+  if (response?.ok) showConversation(id, (await response.json()).messages);
+  else showConversation(undefined, []);
+}
+
+function showConversation(id, stored) {
+  underWay?.abort();
+  messages.replaceChildren();
+  welcome.hidden = stored.length > 0;
+  setConversation(id);
+  for (const { role, text, ...facts } of stored) {
+    const message = addMessage(role);
+    if (role === 'visitor') message.text.textContent = text;
+    else {
+      message.text.replaceChildren(...render(text));
+      finish(message, facts);
+    }
+  }
+  scroll.scrollTop = scroll.scrollHeight;
+}
+
+function setConversation(id) {
+  conversationId = id;
+  const address = id === undefined ? location.pathname : `#${id}`;
+  if (location.hash.slice(1) !== (id ?? '')) history.pushState(null, '', address);
 }
 
 function addMessage(role) {
   const item = document.createElement('li');
   item.className = role;
+  const who = document.createElement('span');
+  who.className = 'hidden';
+  who.textContent = role === 'visitor' ? 'You asked: ' : 'Answer: ';
+  const text = document.createElement('div');
+  text.className = 'text';
+  item.append(who, text);
   messages.append(item);
-  messages.parentElement.scrollTop = messages.parentElement.scrollHeight;
-  return item;
+  return { item, text };
+}
+
+/** Follows the answer, unless the reader has gone up to read something else. */
+function keepInSight(item) {
+  const below = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight;
+  if (below < 160 + item.offsetHeight) scroll.scrollTop = scroll.scrollHeight;
+}
+
+function fitField() {
+  field.style.height = 'auto';
+  field.style.height = `${field.scrollHeight + 2}px`;
+}
+
+function button(text, onClick) {
+  const element = document.createElement('button');
+  element.type = 'button';
+  element.textContent = text;
+  if (onClick !== undefined) element.addEventListener('click', onClick);
+  return element;
+}
+
+function dayOf(isoDate) {
+  return new Date(isoDate).toLocaleDateString('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
 }

@@ -6,29 +6,42 @@ import { Knowledge } from './knowledge/index.ts';
 
 const knowledgeFolder = path.join(import.meta.dirname, '..', 'knowledge');
 
+/** Below the 30 s that ECS gives between SIGTERM and SIGKILL. */
+const stopWithinMs = 25_000;
+
 async function main(config: Config): Promise<void> {
   const knowledge = Knowledge.read(knowledgeFolder);
-  const db = await openDatabase(config.database);
+  const db = await openDatabase(config.database, {
+    onConnectionLost: (error) => app.log.warn({ err: error }, 'An idle connection to the database was lost.'),
+  });
   const app = await createApp({ config, db, knowledge, log: process.stdout });
-  let stopping = false;
-  const stop = (signal: NodeJS.Signals): void => {
-    if (stopping) return;
-    stopping = true;
+
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
     app.log.info(`${signal}: no new connections; what is in flight is finished.`);
-    // Closing waits for every request, streams too. The runtime kills what takes longer than the stop timeout.
-    app.close().then(
-      async () => {
-        await db.destroy();
-        process.exit(0);
-      },
-      (error: unknown) => {
-        app.log.error({ err: error }, 'It could not stop in order.');
-        process.exit(1);
-      },
-    );
+    const late = setTimeout(() => {
+      app.log.warn(`Still busy after ${stopWithinMs / 1000} s: the connections that are left are cut.`);
+      app.server.closeAllConnections();
+    }, stopWithinMs);
+    // A connection that was busy when the server closed stays open when it is idle again, until its keep-alive ends.
+    const sweep = setInterval(() => app.server.closeIdleConnections(), 50);
+    try {
+      await app.close();
+      await db.destroy();
+      app.log.info('Stopped.');
+    } catch (error: unknown) {
+      app.log.error({ err: error }, 'It could not stop in order.');
+      process.exitCode = 1;
+    } finally {
+      clearTimeout(late);
+      clearInterval(sweep);
+    }
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  let stopping: Promise<void> | undefined;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.on(signal, () => {
+      stopping ??= stop(signal);
+    });
+
   await app.listen({ host: config.host, port: config.port });
   app.log.info(
     `${knowledge.passages.length} passages, ${config.database.kind}, version ${config.release.version}.`,

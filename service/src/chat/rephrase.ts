@@ -1,72 +1,106 @@
 import type { Config } from '../config.ts';
 import type { Answer } from './answer.ts';
 
-/** Says an answer in other words; yields it in parts. Never adds a fact: it is given the passages and nothing else. */
+/**
+ * Says an answer in other words; yields it in parts. Adds no fact: it is given the passages and nothing else.
+ * @throws the signal's reason where it is aborted; an Error where the answer broke off in the middle
+ */
 export type Rephrase = (question: string, answer: Answer, signal: AbortSignal) => AsyncIterable<string>;
 
-const timeoutMs = 15_000;
-
-export function rephraser(config: Pick<Config, 'llm' | 'mockExternalApis'>): Rephrase {
-  return config.llm === undefined || config.mockExternalApis ? verbatim : openAiCompatible(config.llm);
+export interface RephraserOptions {
+  /** Told of a language model that did not answer; the passages are then told as they stand. */
+  readonly onFailure?: (error: unknown) => void;
+  readonly timeoutMs?: number;
 }
 
-/** The passages as they stand, sentence by sentence: without a language model, and as its stand-in. */
-// eslint-disable-next-line @typescript-eslint/require-await -- a stream like the other one
+const defaultTimeoutMs = 15_000;
+
+/** Without a language model, and where external APIs are to be mocked: the passages as they stand. */
+export function rephraser(
+  config: Pick<Config, 'llm' | 'mockExternalApis'>,
+  { onFailure = () => {}, timeoutMs = defaultTimeoutMs }: RephraserOptions = {},
+): Rephrase {
+  if (config.llm === undefined || config.mockExternalApis) return verbatim;
+  return languageModel(config.llm, onFailure, timeoutMs);
+}
+
+/** Sentence by sentence, always the same: the deterministic stand-in of a language model. */
+// eslint-disable-next-line @typescript-eslint/require-await -- a stream, like the one that it stands in for
 const verbatim: Rephrase = async function* verbatim(_question, { text }) {
-  for (const sentence of text.match(/[^.!?\n]+[.!?]*\s*|\n+/g) ?? [text]) yield sentence;
+  yield* sentencesOf(text);
 };
 
-function openAiCompatible({ url, model, apiKey }: NonNullable<Config['llm']>): Rephrase {
+/** A full stop ends a sentence before a space only: "3mtt.nitda.gov.ng" and "1.5" are whole. */
+export function sentencesOf(text: string): string[] {
+  return text.split(/(?<=[.!?]\s+)(?=\S)|(?<=\n)(?=\S)/);
+}
+
+const instructions =
+  'Answer the question in plain, friendly words, from the passages alone. Add no fact, no link and no advice of ' +
+  'your own. Keep dates, numbers and every remark that something may have changed. If the passages do not answer ' +
+  'the question, say so.';
+
+function languageModel(
+  { url, model, apiKey }: NonNullable<Config['llm']>,
+  onFailure: (error: unknown) => void,
+  timeoutMs: number,
+): Rephrase {
+  const endpoint = new URL('chat/completions', url.endsWith('/') ? url : `${url}/`);
   return async function* rephrase(question, answer, signal) {
-    if (!answer.known || answer.passages.length === 0) {
+    // Small talk, and "I do not know", are not to be embellished.
+    if (answer.passages.length === 0) {
       yield answer.text;
       return;
     }
     let told = false;
     try {
-      const response = await fetch(new URL('chat/completions', url.endsWith('/') ? url : `${url}/`), {
+      const response = await fetch(endpoint, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` },
+        headers: {
+          'content-type': 'application/json',
+          ...(apiKey === '' ? {} : { authorization: `Bearer ${apiKey}` }),
+        },
         body: JSON.stringify({
           model,
           stream: true,
           temperature: 0,
           messages: [
-            {
-              role: 'system',
-              content:
-                'Answer the question in plain, friendly words, from the passages alone. Add no fact. If they do not answer it, say so.',
-            },
+            { role: 'system', content: instructions },
             { role: 'user', content: `Passages:\n${answer.text}\n\nQuestion: ${question}` },
           ],
         }),
         signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
       });
-      if (!response.ok || response.body === null) throw new Error(`HTTP ${response.status}`);
-      for await (const part of deltas(response.body)) {
+      if (!response.ok || response.body === null)
+        throw new Error(`The language model at ${endpoint.origin} answered HTTP ${response.status}.`);
+      for await (const part of deltasOf(response.body)) {
         told = true;
         yield part;
       }
+      if (!told) throw new Error(`The language model at ${endpoint.origin} said nothing.`);
     } catch (error: unknown) {
       signal.throwIfAborted();
-      // Half an answer cannot be taken back; none can be replaced by the passages themselves.
-      if (told) throw error;
+      // Half an answer cannot be taken back; none at all is replaced by the passages.
+      if (told) throw new Error('The language model broke off.', { cause: error });
+      onFailure(error);
+      yield answer.text;
     }
-    if (!told) yield answer.text;
   };
 }
 
-async function* deltas(body: ReadableStream<Uint8Array>): AsyncIterable<string> {
+/** The text of a stream of chat completion chunks (server-sent events, ended by `[DONE]`). */
+async function* deltasOf(body: ReadableStream<Uint8Array>): AsyncIterable<string> {
+  const decoder = new TextDecoder();
   let rest = '';
-  for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + chunk).split('\n');
+  for await (const chunk of body) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split(/\r?\n/);
     rest = lines.pop() ?? '';
     for (const line of lines) {
       const data = /^data: ?(.+)$/.exec(line)?.[1];
       if (data === undefined || data === '[DONE]') continue;
-      const { choices } = JSON.parse(data) as { choices?: { delta?: { content?: string } }[] };
+      const { choices } = JSON.parse(data) as { choices?: { delta?: { content?: string | null } }[] };
       const content = choices?.[0]?.delta?.content;
-      if (content !== undefined && content !== '') yield content;
+      if (typeof content === 'string' && content !== '') yield content;
     }
   }
 }

@@ -1,42 +1,56 @@
 import { randomUUID } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import type { Source } from '../knowledge/index.ts';
+import { GroupCommit } from './group-commit.ts';
 import type { Database } from './schema.ts';
 
+export interface ConversationSummary {
+  readonly id: string;
+  readonly title: string;
+  readonly startedAt: string;
+}
+
+/** What was said, in its order. A visitor's message has no `known`, no `helpful` and no sources. */
 export interface StoredMessage {
+  /** The exchange's: a question and its answer have the same. */
   readonly id: string;
   readonly role: 'visitor' | 'assistant';
   readonly text: string;
-  readonly known: boolean | null;
-  readonly sources: readonly Source[];
   readonly saidAt: string;
-  readonly helpful: boolean | null;
+  readonly known?: boolean;
+  readonly sources?: readonly Source[];
+  readonly helpful?: boolean;
 }
 
 export interface Exchange {
+  readonly conversationId: string;
+  readonly sessionId: string;
+  /** Whether the exchange begins the conversation, which is then stored with it. */
+  readonly first: boolean;
   readonly question: string;
   readonly answer: string;
   readonly known: boolean;
   readonly sources: readonly Source[];
 }
 
+interface Row {
+  readonly conversation: Database['conversation'] | undefined;
+  readonly exchange: Database['exchange'];
+}
+
+const titleLength = 100;
+const mostListed = 50;
+
 /** Conversations and what was said in them. A session sees its own alone. */
 export class Conversations {
   readonly #db: Kysely<Database>;
   readonly #now: () => Date;
+  readonly #log: GroupCommit<Row>;
 
   constructor(db: Kysely<Database>, now: () => Date = () => new Date()) {
     this.#db = db;
     this.#now = now;
-  }
-
-  async start(sessionId: string): Promise<string> {
-    const id = randomUUID();
-    await this.#db
-      .insertInto('conversation')
-      .values({ id, session_id: sessionId, started_at: this.#now().toISOString() })
-      .execute();
-    return id;
+    this.#log = new GroupCommit((rows) => this.#insert(rows));
   }
 
   async belongsTo(id: string, sessionId: string): Promise<boolean> {
@@ -49,107 +63,93 @@ export class Conversations {
     return row !== undefined;
   }
 
-  /** Stores a question and its answer together. @returns the answer's id */
-  async add(conversationId: string, exchange: Exchange): Promise<string> {
-    const saidAt = this.#now().toISOString();
+  /** Stores a question and its answer. @returns the exchange's id, once it is committed */
+  async add({ conversationId, sessionId, first, ...said }: Exchange): Promise<string> {
     const id = randomUUID();
-    const common = { conversation_id: conversationId, said_at: saidAt };
-    // Two exchanges of one conversation at once want the same positions: the later one takes the next.
-    for (let attempt = 0; ; attempt += 1) {
-      const { last } = await this.#db
-        .selectFrom('message')
-        .select((of) => of.fn.coalesce(of.fn.max('position'), of.lit(0)).as('last'))
-        .where('conversation_id', '=', conversationId)
-        .executeTakeFirstOrThrow();
-      try {
-        await this.#db
-          .insertInto('message')
-          .values([
-            {
-              ...common,
-              id: randomUUID(),
-              position: Number(last) + 1,
-              role: 'visitor',
-              text: exchange.question,
-              known: null,
-              sources: '[]',
-            },
-            {
-              ...common,
-              id,
-              position: Number(last) + 2,
-              role: 'assistant',
-              text: exchange.answer,
-              known: exchange.known ? 1 : 0,
-              sources: JSON.stringify(exchange.sources),
-            },
-          ])
-          .execute();
-        return id;
-      } catch (error: unknown) {
-        if (attempt >= 5 || !isTaken(error)) throw error;
-      }
-    }
+    const now = this.#now().toISOString();
+    await this.#log.add({
+      conversation: first
+        ? { id: conversationId, session_id: sessionId, title: shortened(said.question), started_at: now }
+        : undefined,
+      exchange: {
+        id,
+        conversation_id: conversationId,
+        asked_at: now,
+        question: said.question,
+        answer: said.answer,
+        known: said.known ? 1 : 0,
+        sources: JSON.stringify(said.sources),
+        helpful: null,
+      },
+    });
+    return id;
   }
 
-  async list(sessionId: string, limit = 50): Promise<{ id: string; startedAt: string }[]> {
+  async #insert(rows: readonly Row[]): Promise<void> {
+    const conversations = rows.flatMap(({ conversation }) => conversation ?? []);
+    await this.#db.transaction().execute(async (transaction) => {
+      if (conversations.length > 0)
+        await transaction.insertInto('conversation').values(conversations).execute();
+      await transaction
+        .insertInto('exchange')
+        .values(rows.map(({ exchange }) => exchange))
+        .execute();
+    });
+  }
+
+  /** The latest first. */
+  async list(sessionId: string): Promise<ConversationSummary[]> {
     const rows = await this.#db
       .selectFrom('conversation')
-      .select(['id', 'started_at'])
+      .select(['id', 'title', 'started_at'])
       .where('session_id', '=', sessionId)
       .orderBy('started_at', 'desc')
-      .limit(limit)
+      .limit(mostListed)
       .execute();
-    return rows.map(({ id, started_at }) => ({ id, startedAt: started_at }));
+    return rows.map(({ id, title, started_at }) => ({ id, title, startedAt: started_at }));
   }
 
   async messages(conversationId: string): Promise<StoredMessage[]> {
     const rows = await this.#db
-      .selectFrom('message')
-      .leftJoin('feedback', 'feedback.message_id', 'message.id')
-      .select(['message.id', 'role', 'text', 'known', 'sources', 'said_at', 'helpful'])
+      .selectFrom('exchange')
+      .selectAll()
       .where('conversation_id', '=', conversationId)
-      .orderBy('position')
+      .orderBy('asked_at')
       .execute();
-    return rows.map((row) => ({
-      id: row.id,
-      role: row.role,
-      text: row.text,
-      known: row.known === null ? null : row.known === 1,
-      sources: JSON.parse(row.sources) as Source[],
-      saidAt: row.said_at,
-      helpful: row.helpful === null ? null : row.helpful === 1,
-    }));
+    return rows.flatMap((row): StoredMessage[] => [
+      { id: row.id, role: 'visitor', text: row.question, saidAt: row.asked_at },
+      {
+        id: row.id,
+        role: 'assistant',
+        text: row.answer,
+        saidAt: row.asked_at,
+        known: row.known === 1,
+        sources: JSON.parse(row.sources) as Source[],
+        ...(row.helpful === null ? {} : { helpful: row.helpful === 1 }),
+      },
+    ]);
   }
 
+  /** With all that was said in it. */
   async remove(conversationId: string): Promise<void> {
     await this.#db.deleteFrom('conversation').where('id', '=', conversationId).execute();
   }
 
   /** The last word counts. @returns false where the session has no such answer */
-  async giveFeedback(messageId: string, sessionId: string, helpful: boolean): Promise<boolean> {
-    const row = await this.#db
-      .selectFrom('message')
-      .innerJoin('conversation', 'conversation.id', 'message.conversation_id')
-      .select('message.id')
-      .where('message.id', '=', messageId)
-      .where('message.role', '=', 'assistant')
-      .where('conversation.session_id', '=', sessionId)
-      .executeTakeFirst();
-    if (row === undefined) return false;
-    const value = { helpful: helpful ? 1 : 0, given_at: this.#now().toISOString() };
-    await this.#db
-      .insertInto('feedback')
-      .values({ message_id: messageId, ...value })
-      .onConflict((conflict) => conflict.column('message_id').doUpdateSet(value))
-      .execute();
-    return true;
+  async giveFeedback(exchangeId: string, sessionId: string, helpful: boolean): Promise<boolean> {
+    const { numUpdatedRows } = await this.#db
+      .updateTable('exchange')
+      .set({ helpful: helpful ? 1 : 0 })
+      .where('id', '=', exchangeId)
+      .where('conversation_id', 'in', (of) =>
+        of.selectFrom('conversation').select('conversation.id').where('session_id', '=', sessionId),
+      )
+      .executeTakeFirstOrThrow();
+    return numUpdatedRows > 0n;
   }
 }
 
-/** A unique constraint: PostgreSQL's 23505, SQLite's 2067. */
-function isTaken(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null) return false;
-  const { code, errcode } = error as { code?: unknown; errcode?: unknown };
-  return code === '23505' || errcode === 2067 || errcode === 1555;
+function shortened(question: string): string {
+  const line = question.replaceAll(/\s+/g, ' ');
+  return line.length <= titleLength ? line : `${line.slice(0, titleLength - 1)}…`;
 }

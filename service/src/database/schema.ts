@@ -1,20 +1,27 @@
-import type { ColumnType } from 'kysely';
-
-/** Times are ISO 8601 text, ids UUIDs: the same on SQLite and PostgreSQL. */
+/**
+ * Times are ISO 8601 text in UTC, ids are UUIDs, truth is 1 or 0: the same on SQLite and PostgreSQL.
+ * A conversation and its exchanges belong to one session.
+ */
 export interface Database {
-  conversation: { id: string; session_id: string; started_at: string };
-  message: {
+  conversation: {
+    id: string;
+    session_id: string;
+    /** Its first question, shortened. */
+    title: string;
+    started_at: string;
+  };
+  /** A question and its answer, stored together or not at all. */
+  exchange: {
     id: string;
     conversation_id: string;
-    /** In the order in which they were said, from 1. */
-    position: number;
-    role: 'visitor' | 'assistant';
-    text: string;
-    /** Assistant only: whether it knew the answer. 1 or 0. */
-    known: ColumnType<number | null, number | null, never>;
-    /** JSON array. */
+    asked_at: string;
+    question: string;
+    answer: string;
+    /** Whether the knowledge base had an answer. */
+    known: number;
+    /** JSON: an array of sources. */
     sources: string;
-    said_at: string;
+    /** The visitor's last word on whether it helped. */
+    helpful: number | null;
   };
-  feedback: { message_id: string; helpful: number; given_at: string };
 }

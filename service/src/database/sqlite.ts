@@ -1,36 +1,43 @@
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { SqliteDialect, type SqliteDatabase } from 'kysely';
 
-/** Kysely's SQLite dialect on Node's own `node:sqlite`, which has the shape of better-sqlite3 but for a few names. */
+/** More than the queries of this service; what is used once (migrations) must not pile up. */
+const mostStatements = 200;
+
+/**
+ * Kysely's SQLite dialect on Node's own `node:sqlite`, which has the shape of better-sqlite3 but for a few names.
+ * An exchange that was acknowledged survives a crash of the process and of the machine: the write-ahead log is
+ * synced with each commit (https://www.sqlite.org/pragma.html#pragma_synchronous).
+ */
 export function nodeSqliteDialect(file: string): SqliteDialect {
-  const database = new DatabaseSync(file);
-  // Write-ahead logging with NORMAL is durable against a crash of the process, and fast.
-  database.exec(
-    'pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on; pragma busy_timeout = 5000;',
-  );
-  const statements = new Map<string, ReturnType<typeof prepare>>();
-  const prepare = (sql: string) => {
-    const statement = database.prepare(sql);
-    const reader = statement.columns().length > 0;
-    return {
-      reader,
-      all: (parameters: readonly unknown[]) => statement.all(...(parameters as SQLInputValue[])),
-      run: (parameters: readonly unknown[]) => statement.run(...(parameters as SQLInputValue[])),
-      iterate: (parameters: readonly unknown[]) => statement.iterate(...(parameters as SQLInputValue[])),
-    };
-  };
+  const database = new DatabaseSync(file, { timeout: 5_000, enableForeignKeyConstraints: true });
+  database.exec('pragma journal_mode = wal; pragma synchronous = full');
+  const statements = new Map<string, ReturnType<SqliteDatabase['prepare']>>();
   return new SqliteDialect({
     database: {
       close: () => database.close(),
-      prepare: (sql) => {
-        let statement = statements.get(sql);
-        if (statement === undefined) {
-          statement = prepare(sql);
-          // What is not reused (migrations) must not pile up.
-          if (statements.size < 100) statements.set(sql, statement);
-        }
-        return statement as unknown as ReturnType<SqliteDatabase['prepare']>;
+      prepare: (text) => {
+        const known = statements.get(text);
+        if (known !== undefined) return known;
+        const statement = prepare(database, text);
+        if (statements.size < mostStatements) statements.set(text, statement);
+        return statement;
       },
     },
   });
+}
+
+function prepare(database: DatabaseSync, text: string): ReturnType<SqliteDatabase['prepare']> {
+  const statement = database.prepare(text);
+  // Kysely hands over what the query builder was given, which the types of the tables keep to SQLite's values.
+  const values = (parameters: readonly unknown[]) => parameters as readonly SQLInputValue[];
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => statement.all(...values(parameters)),
+    run: (parameters) => {
+      const { changes, lastInsertRowid } = statement.run(...values(parameters));
+      return { changes, lastInsertRowid };
+    },
+    iterate: (parameters) => statement.iterate(...values(parameters)),
+  };
 }

@@ -1,141 +1,124 @@
-import { timingSafeEqual } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
-import { fastify, type FastifyInstance } from 'fastify';
+import { fastify, LogController, type FastifyInstance } from 'fastify';
 import type { Kysely } from 'kysely';
 import { rephraser } from '../chat/rephrase.ts';
 import type { Config } from '../config.ts';
 import { Conversations } from '../database/conversations.ts';
-import { isAnswering, type Database } from '../database/index.ts';
+import type { Database } from '../database/index.ts';
 import type { Knowledge } from '../knowledge/index.ts';
+import { requireBasicAuth } from './basic-auth.ts';
 import { chatRoutes } from './chat-routes.ts';
-import { createMetrics } from './metrics.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { pageRoutes } from './page-routes.ts';
+import { probeRoutes } from './probe-routes.ts';
 import { Sessions } from './session.ts';
 
 export interface AppOptions {
   readonly config: Config;
   readonly db: Kysely<Database>;
   readonly knowledge: Knowledge;
-  /** Where the log goes; nowhere in tests. */
+  /** Where the log goes, a JSON line an entry; nowhere where it is left out. */
   readonly log?: { write(line: string): void };
-  /** Requests a minute and address that may be asked of the chat. */
-  readonly chatLimit?: number;
 }
 
-const bodyLimitBytes = 16 * 1024;
-const defaultChatLimit = 60;
-const publicFolder = path.join(import.meta.dirname, '..', '..', 'public');
+const largestBodyBytes = 16 * 1024;
+const slowestRequestMs = 10_000;
 
-/** Open without basic authentication: probes and scrapers have no password. */
-const alwaysOpen: ReadonlySet<string> = new Set(['/health', '/ready', '/version', '/metrics']);
-
-export async function createApp({
-  config,
-  db,
-  knowledge,
-  log,
-  chatLimit,
-}: AppOptions): Promise<FastifyInstance> {
+/** The whole service, ready to listen. Closing it finishes what is in flight, streams too. */
+export async function createApp({ config, db, knowledge, log }: AppOptions): Promise<FastifyInstance> {
+  const inDevelopment = config.release.environment === 'development';
   const app = fastify({
-    bodyLimit: bodyLimitBytes,
-    trustProxy: true,
-    // While it closes, connections are told so, and finished.
+    bodyLimit: largestBodyBytes,
+    requestTimeout: slowestRequestMs,
+    trustProxy: (_address, hop) => hop < config.trustedProxies,
+    // A request that comes while we close is answered, and told that the connection ends.
     return503OnClosing: false,
-    logger:
-      log === undefined
-        ? false
-        : {
-            level: config.logLevel,
-            stream: log,
-            redact: ['req.headers.authorization', 'req.headers.cookie'],
-          },
+    logController: new LogController({ disableRequestLogging: true }),
+    logger: log === undefined ? false : { level: config.logLevel, stream: log },
   });
   const metrics = createMetrics();
+
   await app.register(cookie);
   await app.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'"],
-        imgSrc: ["'self'"],
-        connectSrc: ["'self'"],
-        formAction: ["'self'"],
-        baseUri: ["'none'"],
-        frameAncestors: ["'none'"],
-      },
-    },
+    contentSecurityPolicy: { useDefaults: false, directives: contentSecurityPolicy },
     // TLS ends at the load balancer; development has none.
-    strictTransportSecurity: config.release.environment === 'development' ? false : { maxAge: 31_536_000 },
+    strictTransportSecurity: inDevelopment ? false : { maxAge: 31_536_000 },
   });
-  await app.register(rateLimit, { global: false });
+  observeRequests(app, metrics);
+  if (config.basicAuth !== undefined) requireBasicAuth(app, config.basicAuth);
+  answerErrors(app, config.debug);
 
-  app.addHook('onRequest', async (request, reply) => {
-    const { basicAuth } = config;
-    if (basicAuth === undefined || alwaysOpen.has(request.url.split('?')[0] ?? '')) return;
-    const given = Buffer.from(request.headers.authorization ?? '');
-    const expected = Buffer.from(`Basic ${Buffer.from(basicAuth).toString('base64')}`);
-    if (given.length === expected.length && timingSafeEqual(given, expected)) return;
-    await reply
-      .code(401)
-      .header('www-authenticate', 'Basic realm="chatbot"')
-      .send({ error: 'A user name and a password are asked for.' });
-  });
-  app.addHook('onResponse', (request, reply, done) => {
-    const route = request.routeOptions.url ?? 'none';
-    metrics.requests.observe(
-      { route, method: request.method, status: String(reply.statusCode) },
-      reply.elapsedTime / 1000,
-    );
-    done();
-  });
-  app.setErrorHandler<{ statusCode?: number } & Error>((error, request, reply) => {
-    const status = error.statusCode ?? 500;
-    if (status >= 500) request.log.error({ err: error }, 'A request failed.');
-    const shown =
-      status >= 500 && !config.debug ? 'Something went wrong here. Please try again.' : error.message;
-    void reply.code(status).send({ error: shown });
-  });
-
-  app.get('/health', () => ({ status: 'ok' }));
-  app.get('/ready', async (_request, reply) => {
-    const checks = { database: await isAnswering(db), knowledge: knowledge.passages.length > 0 };
-    const ready = Object.values(checks).every(Boolean);
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', checks });
-  });
-  app.get('/version', () => ({
-    ...config.release,
-    node: process.version,
-    uptime: Math.round(process.uptime()),
-  }));
-  app.get('/metrics', async (_request, reply) =>
-    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
-  );
-
+  probeRoutes(app, { release: config.release, db, knowledge, metrics });
+  pageRoutes(app);
   await app.register(async (limited) => {
-    await limited.register(rateLimit, { max: chatLimit ?? defaultChatLimit, timeWindow: '1 minute' });
+    if (config.rateLimit > 0)
+      await limited.register(rateLimit, {
+        max: config.rateLimit,
+        timeWindow: '1 minute',
+        errorResponseBuilder: (_request, { after }) => ({
+          statusCode: 429,
+          message: `That were too many requests. Please try again in ${after}.`,
+        }),
+      });
     chatRoutes(limited, {
       knowledge,
       conversations: new Conversations(db),
-      sessions: new Sessions(config.secretKeys, { secure: config.release.environment !== 'development' }),
+      sessions: new Sessions(config.secretKeys, { secure: !inDevelopment }),
       metrics,
-      rephrase: rephraser(config),
+      rephrase: rephraser(config, {
+        onFailure: (error) => {
+          metrics.modelFailures.inc();
+          app.log.warn(
+            { err: error },
+            'The language model did not answer; the passages were told as they stand.',
+          );
+        },
+      }),
       contact: config.handoverContact,
     });
   });
-
-  for (const [url, file, type] of [
-    ['/', 'index.html', 'text/html; charset=utf-8'],
-    ['/chat.css', 'chat.css', 'text/css; charset=utf-8'],
-    ['/chat.js', 'chat.js', 'text/javascript; charset=utf-8'],
-    ['/icon.svg', 'icon.svg', 'image/svg+xml'],
-  ] as const) {
-    const content = readFileSync(path.join(publicFolder, file));
-    app.get(url, (_request, reply) => reply.type(type).header('cache-control', 'no-cache').send(content));
-  }
   return app;
+}
+
+const contentSecurityPolicy = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'"],
+  connectSrc: ["'self'"],
+  formAction: ["'self'"],
+  baseUri: ["'none'"],
+  frameAncestors: ["'none'"],
+};
+
+/** One line a request, and none of what was said in it; those of probes at DEBUG. */
+function observeRequests(app: FastifyInstance, metrics: Metrics): void {
+  const quiet: ReadonlySet<string> = new Set(['/health', '/ready', '/version', '/metrics']);
+  app.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'none';
+    const { method } = request;
+    metrics.requests.observe({ route, method, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
+    const line = {
+      method,
+      route,
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime * 10) / 10,
+      requestId: request.id,
+    };
+    if (quiet.has(route)) request.log.debug(line);
+    else request.log.info(line);
+    done();
+  });
+}
+
+function answerErrors(app: FastifyInstance, debug: boolean): void {
+  app.setErrorHandler<{ statusCode?: number; message: string }>((error, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) request.log.error({ err: error }, 'A request failed.');
+    const shown = status < 500 || debug ? error.message : 'Something went wrong here. Please try again.';
+    void reply.code(status).send({ error: shown });
+  });
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'There is nothing here.' }));
 }

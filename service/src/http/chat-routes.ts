@@ -1,4 +1,6 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { answer, type Answer } from '../chat/answer.ts';
 import type { Rephrase } from '../chat/rephrase.ts';
@@ -13,140 +15,156 @@ export interface ChatOptions {
   readonly sessions: Sessions;
   readonly metrics: Metrics;
   readonly rephrase: Rephrase;
+  /** Where a question that has no answer here can be asked: a URL. */
   readonly contact: string;
 }
 
-export const messageLimit = 1000;
+export const longestMessage = 1000;
 
-const question = z.strictObject({
+const questionSchema = z.strictObject({
   message: z
-    .string()
-    .trim()
-    .min(1, { error: 'a question' })
-    .max(messageLimit, { error: `at most ${messageLimit} characters` }),
+    .string({ error: 'a text' })
+    // PostgreSQL stores neither NUL nor half a surrogate pair, and nobody means them.
+    .transform((text) => text.toWellFormed().replaceAll('\0', '').trim())
+    .pipe(
+      z
+        .string()
+        .min(1, { error: 'a question' })
+        .max(longestMessage, { error: `at most ${longestMessage} characters` }),
+    ),
   conversationId: z.uuid({ error: 'the id of a conversation' }).optional(),
-  stream: z.boolean().optional(),
+  stream: z.boolean({ error: 'true or false' }).optional(),
 });
-const feedback = z.strictObject({ helpful: z.boolean({ error: 'true or false' }) });
+const feedbackSchema = z.strictObject({ helpful: z.boolean({ error: 'true or false' }) });
+
+/** A question under way: what it asks, and where its answer is to be kept. */
+interface Turn {
+  readonly question: string;
+  readonly found: Answer;
+  readonly conversationId: string;
+  readonly sessionId: string;
+  readonly first: boolean;
+}
+
+interface Identified {
+  Params: { id: string };
+}
 
 /** The chat, as JSON or as server-sent events, and the conversations of a session. */
 export function chatRoutes(app: FastifyInstance, options: ChatOptions): void {
-  const { conversations, sessions, metrics } = options;
+  const { knowledge, conversations, sessions, metrics, rephrase, contact } = options;
 
-  /** The conversation that is gone on with, or a new one; `undefined` where it is not the session's. */
-  const conversationOf = async (id: string | undefined, session: string): Promise<string | undefined> => {
-    if (id !== undefined) return (await conversations.belongsTo(id, session)) ? id : undefined;
-    metrics.conversations.inc();
-    return conversations.start(session);
-  };
-
-  const wholeText = async (message: string, found: Answer): Promise<string> => {
-    let text = '';
-    for await (const part of options.rephrase(message, found, AbortSignal.timeout(20_000))) text += part;
-    return text.trim();
-  };
-
-  const store = async (
-    conversationId: string,
-    message: string,
-    found: Answer,
-    text: string,
-  ): Promise<string> => {
-    metrics.answers.inc({ known: String(found.known) });
-    return conversations.add(conversationId, {
-      question: message,
+  const store = async (turn: Turn, text: string): Promise<string> => {
+    const { question, found, conversationId, sessionId, first } = turn;
+    const { known, sources } = found;
+    const id = await conversations.add({
+      conversationId,
+      sessionId,
+      first,
+      question,
       answer: text,
-      known: found.known,
-      sources: found.sources,
+      known,
+      sources,
     });
+    if (first) metrics.conversations.inc();
+    metrics.answers.inc({ known: String(known) });
+    return id;
   };
 
   app.post('/api/chat', async (request, reply) => {
-    const parsed = question.safeParse(request.body);
+    const parsed = questionSchema.safeParse(request.body);
     if (!parsed.success) return refuse(reply, parsed.error);
-    const { message, stream } = parsed.data;
-    const session = sessions.of(request, reply);
-    const conversationId = await conversationOf(parsed.data.conversationId, session);
-    if (conversationId === undefined)
-      return reply.code(404).send({ error: 'There is no such conversation.' });
-    const found = answer(message, options.knowledge, options.contact);
-    if (stream === true || request.headers.accept?.includes('text/event-stream') === true) {
-      return streamAnswer(request, reply, conversationId, message, found);
+    const { message, conversationId, stream } = parsed.data;
+    const sessionId = sessions.of(request, reply);
+    if (conversationId !== undefined && !(await conversations.belongsTo(conversationId, sessionId)))
+      return notFound(reply, 'conversation');
+    const turn: Turn = {
+      question: message,
+      found: answer(message, knowledge, contact),
+      conversationId: conversationId ?? randomUUID(),
+      sessionId,
+      first: conversationId === undefined,
+    };
+    if (stream ?? request.headers.accept?.includes('text/event-stream') ?? false) {
+      const events = streamed(turn, (error) => request.log.error({ err: error }, 'An answer broke off.'));
+      return (
+        reply
+          .type('text/event-stream; charset=utf-8')
+          .header('cache-control', 'no-store')
+          // A proxy that gathers the events (nginx does) would take the streaming away.
+          .header('x-accel-buffering', 'no')
+          .send(Readable.from(events))
+      );
     }
-    const text = await wholeText(message, found);
-    const messageId = await store(conversationId, message, found, text);
-    return { conversationId, messageId, answer: text, ...factsOf(found) };
+    let text = '';
+    for await (const part of rephrase(message, turn.found, new AbortController().signal)) text += part;
+    text = text.trim();
+    const messageId = await store(turn, text);
+    return { conversationId: turn.conversationId, messageId, answer: text, ...factsOf(turn.found) };
   });
 
-  const streamAnswer = async (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    conversationId: string,
-    message: string,
-    found: Answer,
-  ): Promise<FastifyReply> => {
-    const gone = new AbortController();
-    request.raw.socket.once('close', () => gone.abort());
-    reply.hijack();
-    reply.raw.writeHead(200, {
-      ...(reply.getHeaders() as Record<string, string>),
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store',
-      'x-accel-buffering': 'no',
-    });
-    const send = (event: string, data: unknown): void => {
-      reply.raw.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
-    };
-    send('sources', { conversationId, ...factsOf(found) });
+  /** The events of an answer. A visitor who leaves ends the generator, which aborts what it waits for. */
+  async function* streamed(turn: Turn, onFailure: (error: unknown) => void): AsyncGenerator<string> {
+    const { conversationId, found } = turn;
+    const left = new AbortController();
     try {
+      yield event('sources', { conversationId, ...factsOf(found) });
       let text = '';
-      for await (const part of options.rephrase(message, found, gone.signal)) {
+      for await (const part of rephrase(turn.question, found, left.signal)) {
         text += part;
-        send('delta', { text: part });
+        yield event('delta', { text: part });
       }
-      const messageId = await store(conversationId, message, found, text.trim());
-      send('done', { conversationId, messageId });
+      const messageId = await store(turn, text.trim());
+      yield event('done', { conversationId, messageId });
     } catch (error: unknown) {
-      request.log.error({ err: error }, 'The answer broke off.');
-      send('error', { error: 'The answer broke off. Please ask again.' });
+      onFailure(error);
+      yield event('error', { error: 'The answer broke off. Please ask again.' });
+    } finally {
+      left.abort();
     }
-    reply.raw.end();
-    return reply;
-  };
+  }
 
   app.get('/api/conversations', async (request, reply) => ({
     conversations: await conversations.list(sessions.of(request, reply)),
   }));
 
-  app.get<{ Params: { id: string } }>('/api/conversations/:id', async (request, reply) => {
+  app.get<Identified>('/api/conversations/:id', async (request, reply) => {
     const { id } = request.params;
     if (!(await conversations.belongsTo(id, sessions.of(request, reply))))
-      return reply.code(404).send({ error: 'There is no such conversation.' });
+      return notFound(reply, 'conversation');
     return { id, messages: await conversations.messages(id) };
   });
 
-  app.delete<{ Params: { id: string } }>('/api/conversations/:id', async (request, reply) => {
+  app.delete<Identified>('/api/conversations/:id', async (request, reply) => {
     const { id } = request.params;
     if (!(await conversations.belongsTo(id, sessions.of(request, reply))))
-      return reply.code(404).send({ error: 'There is no such conversation.' });
+      return notFound(reply, 'conversation');
     await conversations.remove(id);
     return reply.code(204).send();
   });
 
-  app.post<{ Params: { id: string } }>('/api/messages/:id/feedback', async (request, reply) => {
-    const parsed = feedback.safeParse(request.body);
+  app.post<Identified>('/api/messages/:id/feedback', async (request, reply) => {
+    const parsed = feedbackSchema.safeParse(request.body);
     if (!parsed.success) return refuse(reply, parsed.error);
     const { helpful } = parsed.data;
-    if (!(await conversations.giveFeedback(request.params.id, sessions.of(request, reply), helpful))) {
-      return reply.code(404).send({ error: 'There is no such answer.' });
-    }
+    if (!(await conversations.giveFeedback(request.params.id, sessions.of(request, reply), helpful)))
+      return notFound(reply, 'answer');
     metrics.feedback.inc({ helpful: String(helpful) });
     return reply.code(204).send();
   });
 }
 
-function factsOf({ known, sources, handover }: Answer) {
-  return { known, sources, ...(handover === undefined ? {} : { handover }) };
+/** What is known of an answer before it is told. */
+function factsOf({ known, sources, related, handover }: Answer) {
+  return { known, sources, related, ...(handover === undefined ? {} : { handover }) };
+}
+
+function event(name: 'sources' | 'delta' | 'done' | 'error', data: unknown): string {
+  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+function notFound(reply: FastifyReply, what: string): FastifyReply {
+  return reply.code(404).send({ error: `There is no such ${what}.` });
 }
 
 function refuse(reply: FastifyReply, error: z.ZodError): FastifyReply {
