@@ -55,7 +55,11 @@ async function rehearse(options: Options): Promise<number> {
         ? []
         : await pushAndFollow(rehearsal, fullRef(options.ref), interrupted.signal);
     stopFollowing();
-    const outcome = await tellOutcome(rehearsal, runs, say);
+    if (options.ref !== undefined && runs.length === 0) {
+      say(`No workflow was started: none in .github/workflows is for a push to ${options.ref}.`);
+    }
+    const outcome =
+      options.ref !== undefined && runs.length === 0 ? 1 : await tellOutcome(rehearsal, runs, say);
     if (options.summary !== undefined) await writeSummary(rehearsal, runs, options.summary);
     if (options.exit) return outcome;
     say('');
@@ -114,7 +118,7 @@ async function tellOutcome(
   say: (line: string) => void,
 ): Promise<number> {
   for (const finished of runs) say(`  ${rehearsal.server.url}/runs/${finished.id}`);
-  const good = runs.length > 0 && runs.every(({ conclusion }) => conclusion === 'success');
+  const good = runs.every(({ conclusion }) => conclusion === 'success');
   const environments = await probeEnvironments(
     rehearsal.hub.deployments.values(),
     rehearsal.config.container.version,
@@ -129,7 +133,6 @@ async function tellOutcome(
     );
     await ask(url, say);
   }
-  if (runs.length === 0) say('No workflow was started by the push.');
   return good ? 0 : 1;
 }
 
