@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
@@ -175,7 +175,17 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
     for (const { workflowName, ref } of missed)
       say(`${workflowName} starts: ${ref} was pushed while no rehearsal was running.`);
     const remote = await addRemote(repository, gitDirectory);
+    // Where the process ends at once (a second Ctrl-C), what was announced is taken back all the same.
+    const atExit = (): void => {
+      spawnSync('git', ['-C', repository, 'remote', 'remove', remote.name], {
+        env: gitEnvironment(),
+        stdio: 'ignore',
+      });
+      state.release();
+    };
+    process.once('exit', atExit);
     undo.push(async () => {
+      process.off('exit', atExit);
       if (await removeRemote(repository, remote.name, gitDirectory))
         say(`Removed the remote "${remote.name}".`);
     });

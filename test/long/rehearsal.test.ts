@@ -202,6 +202,7 @@ describe('npm start, interrupted', () => {
         third.child.kill('SIGINT');
         third.child.kill('SIGINT');
         expect([0, 130]).toContain(await third.exited);
+        expect(here.git('remote').trim()).toBe('');
         expect(here.git('status', '--porcelain')).toBe('');
       } finally {
         await here.end();
