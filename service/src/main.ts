@@ -2,6 +2,7 @@ import path from 'node:path';
 import { ConfigError, readConfig, type Config } from './config.ts';
 import { openDatabase } from './database/index.ts';
 import { createApp } from './http/app.ts';
+import { stopInOrder } from './http/stop.ts';
 import { Knowledge } from './knowledge/index.ts';
 
 const knowledgeFolder = path.join(import.meta.dirname, '..', 'knowledge');
@@ -17,23 +18,15 @@ async function main(config: Config): Promise<void> {
   const app = await createApp({ config, db, knowledge, log: process.stdout });
 
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    app.log.info(`${signal}: no new connections; what is in flight is finished.`);
-    const late = setTimeout(() => {
-      app.log.warn(`Still busy after ${stopWithinMs / 1000} s: the connections that are left are cut.`);
-      app.server.closeAllConnections();
-    }, stopWithinMs);
-    // A connection that was busy when the server closed stays open when it is idle again, until its keep-alive ends.
-    const sweep = setInterval(() => app.server.closeIdleConnections(), 50);
+    app.log.warn(`${signal}: no new connections; what is in flight is finished.`);
     try {
-      await app.close();
+      const inTime = await stopInOrder(app, { withinMs: stopWithinMs });
+      if (!inTime) app.log.warn(`What was not finished after ${stopWithinMs / 1000} s was cut.`);
       await db.destroy();
-      app.log.info('Stopped.');
+      app.log.warn('Stopped.');
     } catch (error: unknown) {
       app.log.error({ err: error }, 'It could not stop in order.');
       process.exitCode = 1;
-    } finally {
-      clearTimeout(late);
-      clearInterval(sweep);
     }
   };
   let stopping: Promise<void> | undefined;
