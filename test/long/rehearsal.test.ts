@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { adminCredentials } from '../../rehearsal/cloud/index.ts';
 import { probeEnvironments, summarizeRun } from '../../rehearsal/summary.ts';
 import { crashing, good, job, rehearsing, summaryOf, type Rehearsing } from '../rehearsing/rehearsing.ts';
 
@@ -157,6 +159,49 @@ describe('the first day, with no AWS role set up', () => {
       }
     },
     4 * minutes,
+  );
+});
+
+describe('a secret of the service', () => {
+  it(
+    'reaches the container, and no log, summary, annotation or output',
+    async () => {
+      const here = await rehearsing({ secrets: { SECRET_KEY: { secretsManager: 'shop/key' } } });
+      try {
+        const { cloud, hub } = here.rehearsal;
+        const client = new SecretsManagerClient({
+          endpoint: cloud.url,
+          region: 'eu-west-1',
+          credentials: adminCredentials,
+        });
+        const { SecretString: canary = '' } = await client.send(
+          new GetSecretValueCommand({ SecretId: 'shop/key' }),
+        );
+        client.destroy();
+        expect(canary.length).toBeGreaterThan(20);
+        const server = good.replace(
+          '{ version: process.env.SLUICE_VERSION }',
+          '{ version: process.env.SLUICE_VERSION, length: process.env.SECRET_KEY.length }',
+        );
+        const fine = await here.finished(await here.push({ 'service/main.js': server }));
+        expect(fine.conclusion).toBe('success');
+        const url = hub.environment('development').variables.SLUICE_DEVELOPMENT_URL ?? '';
+        expect(await (await fetch(`${url}/version`)).json()).toMatchObject({ length: canary.length });
+        // Evidence is collected from a release that fails, too.
+        const bad = await here.finished(await here.push({ 'service/main.js': crashing }));
+        const told = JSON.stringify([
+          fine,
+          bad,
+          ...[fine, bad].flatMap(({ jobs }) => jobs.map(({ id }) => hub.logOf(id))),
+        ]);
+        for (const form of [canary, Buffer.from(canary).toString('base64'), encodeURIComponent(canary)]) {
+          expect(told.includes(form)).toBe(false);
+        }
+      } finally {
+        await here.end();
+      }
+    },
+    6 * minutes,
   );
 });
 
