@@ -70,6 +70,7 @@ describe('the process', () => {
     expect(await body.whole).toMatch(/event: delta\ndata: {"text":"above 18\."}\n\nevent: done\n/);
     expect(stored()).toEqual([{ question: 'Who can apply?', answer: 'Anybody above 18.' }]);
     expect(service.log.at(-1)).toContain('Stopped.');
+    expect(service.log.join('\n')).not.toContain('was cut');
     agent.destroy();
     model.stop();
   }, 30_000);

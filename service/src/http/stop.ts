@@ -17,7 +17,7 @@ export async function stopInOrder(app: FastifyInstance, { withinMs }: StopOption
     cut = true;
     app.server.closeAllConnections();
   }, withinMs);
-  // A connection that was busy when the server closed stays open when it is idle again, until its keep-alive ends.
+  // A connection whose answer had begun when the server closed was told that it is kept alive, and would be.
   const sweep = setInterval(() => app.server.closeIdleConnections(), sweepEveryMs);
   try {
     await app.close();
