@@ -1,5 +1,9 @@
 const swc = {
-  jsc: { target: 'es2024', parser: { syntax: 'typescript' } },
+  jsc: {
+    target: 'es2024',
+    parser: { syntax: 'typescript' },
+    experimental: { keepImportAttributes: true },
+  },
   module: { type: 'es6' },
 };
 

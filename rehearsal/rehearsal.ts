@@ -15,6 +15,7 @@ import { createBareRepository, gitEnvironment } from './hub/git/repository.ts';
 import { Hub } from './hub/hub.ts';
 import type { Run } from './hub/model.ts';
 import { subjectsOf } from './hub/oidc/index.ts';
+import { keepOnDisk } from './hub/persistence/index.ts';
 import { startHubServer, type HubServer } from './hub/server.ts';
 import { rehearse } from './infrastructure.ts';
 import { choosePorts } from './ports.ts';
@@ -96,6 +97,9 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
     const git = await createBareRepository(gitDirectory);
     const hub = new Hub(repositoryRecord(repository, gitDirectory));
     hub.reserveIds(Date.now() % 100_000_000);
+    const kept = keepOnDisk({ hub, directory: path.join(state.path, 'hub'), log });
+    undo.push(() => kept.stop());
+    kept.notes.forEach(say);
 
     const cloud = await startCloud({
       stateDirectory: path.join(state.path, 'cloud'),

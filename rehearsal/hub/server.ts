@@ -1,15 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createRequire } from 'node:module';
-import path from 'node:path';
 import type { Config } from '../../src/config/index.ts';
+import type { Exchange } from './http.ts';
 import type { Hub } from './hub.ts';
-import { dispatch, route, type Exchange } from './http.ts';
-import type { Change } from './model.ts';
 import { createOidc, type Oidc } from './oidc/index.ts';
-import { matrixPage } from './pages/matrix.ts';
-import { runPage, runsPage } from './pages/runs.ts';
+import { LivePages } from './pages/live.ts';
+import { pagesHandler } from './pages/routes.ts';
 import { restHandler, type CommitGraph, type RunControl } from './rest/index.ts';
 
 export interface HubServerOptions {
@@ -18,12 +14,17 @@ export interface HubServerOptions {
   readonly port: number;
   readonly stateDirectory: string;
   readonly commits: CommitGraph;
+  /** Which form of `sub` OIDC tokens have; see `oidc`. */
   readonly immutableSubject?: boolean;
   /** sluice.yml as it stands now; `undefined` where it has mistakes. */
   readonly config: () => Promise<Config | undefined>;
+  /** What the cloud runs tasks with. */
   readonly driver: () => string;
   readonly log: (message: string) => void;
 }
+
+/** What git's hook posts is handed to it, with the answer to write. */
+export type PushHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 export interface HubServer {
   readonly url: string;
@@ -31,37 +32,20 @@ export interface HubServer {
   readonly issuer: string;
   /** For `Authorization` on the REST API; new at every start. */
   readonly adminToken: string;
-  /** The engine comes after the server, whose address it needs. Until then, what needs it answers 503. */
-  attach(
-    engine: RunControl,
-    push: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
-  ): void;
+  /** The engine comes after the server, whose address it needs. Until then, what needs it is refused. */
+  attach(engine: RunControl, push: PushHandler): void;
   stop(): Promise<void>;
 }
 
-const assets = path.join(import.meta.dirname, 'pages', 'assets');
-const mermaid = createRequire(import.meta.url).resolve('@mermaid-js/tiny/dist/mermaid.tiny.js');
-
-/** Styles in elements are mermaid's; everything else comes from files of this server. */
-const contentSecurityPolicy =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-
-/** The local GitHub's one address: pages, REST API, OIDC, and where `git push` reports. 127.0.0.1 only. */
+/** The local GitHub's one address: pages, REST API, OIDC, and where `git push` reports. On 127.0.0.1 only. */
 export async function startHubServer(options: HubServerOptions): Promise<HubServer> {
-  const { hub, log } = options;
-  const streams = new Set<ServerResponse>();
-  let engine: RunControl | undefined;
-  let push: ((request: IncomingMessage, response: ServerResponse) => Promise<void>) | undefined;
+  const { hub, log, commits } = options;
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
-      log(
-        `${request.method ?? ''} ${request.url ?? ''}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-      );
+      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      log(`${request.method ?? ''} ${request.url ?? ''}: ${reason}`);
       if (response.headersSent) response.destroy();
-      else
-        response
-          .writeHead(500, { 'content-type': 'text/plain' })
-          .end('The rehearsal itself failed; its log says more.\n');
+      else sendText(response, 500, 'The rehearsal itself failed; its log says more.');
     });
   });
   const url = `http://127.0.0.1:${await listen(server, options.port)}`;
@@ -73,122 +57,34 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
     directory: options.stateDirectory,
     immutableSubject: options.immutableSubject ?? true,
   });
+  let attached: { readonly engine: RunControl; readonly push: PushHandler } | undefined;
   const control: RunControl = {
-    cancel: (runId) => engine?.cancel(runId) ?? false,
-    rerun: (runId, how) =>
-      engine?.rerun(runId, how) ?? Promise.reject(new Error('The engine is not up yet.')),
+    cancel: (runId) => attached?.engine.cancel(runId) ?? false,
+    rerun: (runId, how) => attached?.engine.rerun(runId, how) ?? Promise.reject(notUp()),
+    dispatch: (request) => attached?.engine.dispatch(request) ?? Promise.reject(notUp()),
   };
-  const rest = restHandler({ hub, serverUrl: url, control, commits: options.commits, adminToken });
-
-  const sendPage = ({ response }: Exchange, body: string): void => {
-    response.writeHead(200, {
-      'content-type': 'text/html; charset=utf-8',
-      'cache-control': 'no-store',
-      'content-security-policy': contentSecurityPolicy,
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
-    });
-    response.end(body);
-  };
-  const sendFile = ({ response }: Exchange, file: string, type: string): void => {
-    response.writeHead(200, { 'content-type': type, 'cache-control': 'max-age=300' });
-    response.end(readFileSync(file));
-  };
-  const redirect = ({ response }: Exchange, to: string): void => {
-    response.writeHead(303, { location: to }).end();
-  };
-  const missing = ({ response }: Exchange): void => {
-    response.writeHead(404, { 'content-type': 'text/plain' }).end('There is no such page.\n');
-  };
-  const act =
-    (work: (runId: number) => void | Promise<void>) =>
-    async (exchange: Exchange, id = ''): Promise<void> => {
-      if (hub.runs.get(Number(id)) === undefined) {
-        missing(exchange);
-        return;
-      }
-      await work(Number(id));
-      redirect(exchange, `/runs/${id}`);
-    };
-  const repo = `/${hub.repository.owner}/${hub.repository.name}`;
-  const routes = [
-    route('GET', '/', async (exchange) =>
-      sendPage(exchange, matrixPage({ hub, config: await options.config(), driver: options.driver() })),
-    ),
-    route('GET', '/runs', (exchange) => sendPage(exchange, runsPage(hub))),
-    route('GET', '/runs/:id', (exchange, id = '') => {
-      const run = hub.runs.get(Number(id));
-      if (run === undefined) missing(exchange);
-      else sendPage(exchange, runPage(hub, run));
-    }),
-    route(
-      'POST',
-      '/runs/:id/cancel',
-      act((id) => void control.cancel(id)),
-    ),
-    route(
-      'POST',
-      '/runs/:id/rerun',
-      act((id) => control.rerun(id, { failedOnly: false })),
-    ),
-    route(
-      'POST',
-      '/runs/:id/rerun-failed',
-      act((id) => control.rerun(id, { failedOnly: true })),
-    ),
-    route('GET', '/jobs/:id/log.txt', ({ response }, id) => {
-      response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
-      response.end(
-        hub
-          .logOf(Number(id))
-          .map(({ at, text }) => `${at} ${text}\n`)
-          .join(''),
-      );
-    }),
-    // The addresses that actions print are GitHub's.
-    route('GET', repo, (exchange) => redirect(exchange, '/')),
-    route('GET', `${repo}/actions`, (exchange) => redirect(exchange, '/runs')),
-    route('GET', `${repo}/actions/runs/:id`, (exchange, id = '') => redirect(exchange, `/runs/${id}`)),
-    route('GET', `${repo}/actions/runs/:id/job/:job`, (exchange, id = '', job = '') =>
-      redirect(exchange, `/runs/${id}#job-${job}`),
-    ),
-    route('GET', '/events', (exchange) => stream(hub, streams, exchange)),
-    route('GET', '/assets/hub.css', (exchange) =>
-      sendFile(exchange, path.join(assets, 'hub.css'), 'text/css'),
-    ),
-    route('GET', '/assets/live.js', (exchange) =>
-      sendFile(exchange, path.join(assets, 'live.js'), 'text/javascript'),
-    ),
-    route('GET', '/assets/icon.svg', (exchange) =>
-      sendFile(exchange, path.join(assets, 'icon.svg'), 'image/svg+xml'),
-    ),
-    route('GET', '/assets/mermaid.js', (exchange) => sendFile(exchange, mermaid, 'text/javascript')),
-  ];
+  const live = new LivePages(hub);
+  const rest = restHandler({ hub, serverUrl: url, control, commits, adminToken });
+  const pages = pagesHandler({ hub, control, live, config: options.config, driver: options.driver });
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const refusal = refuseForeign(request, url);
-    if (refusal !== undefined) {
-      response.writeHead(403, { 'content-type': 'text/plain' }).end(`${refusal}\n`);
+    const target = URL.parse(request.url ?? '/', url);
+    if (refusal !== undefined || target === null) {
+      sendText(response, refusal?.status ?? 400, refusal?.reason ?? 'The address cannot be read.');
       return;
     }
-    const exchange = {
-      request,
-      response,
-      url: new URL(request.url ?? '/', url),
-      method: request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET'),
-    };
-    const { pathname } = exchange.url;
-    if (pathname.startsWith('/api/v3/')) return rest(exchange);
-    if (pathname.startsWith('/oidc/')) {
-      if (!(await oidc.handle(exchange))) missing(exchange);
-      return;
-    }
+    const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
+    const exchange: Exchange = { request, response, method, url: target };
+    const { pathname } = target;
     if (pathname === '/_hub/push') {
-      if (push === undefined) response.writeHead(503).end();
-      else await push(request, response);
+      if (attached === undefined) sendText(response, 503, notUp().message);
+      else await attached.push(request, response);
       return;
     }
-    if (!(await dispatch(routes, exchange, pathname))) missing(exchange);
+    if (pathname.startsWith('/api/v3/')) return rest(exchange);
+    if (pathname.startsWith('/oidc/') && (await oidc.handle(exchange))) return;
+    return pages(exchange);
   };
 
   return {
@@ -196,12 +92,11 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
     oidc,
     issuer,
     adminToken,
-    attach: (attached, pushHandler) => {
-      engine = attached;
-      push = pushHandler;
+    attach: (engine, push) => {
+      attached = { engine, push };
     },
     async stop() {
-      for (const response of streams) response.end();
+      live.stop();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
@@ -210,38 +105,31 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
   };
 }
 
-/**
- * Why a request is refused: it came under another name (DNS rebinding), or a page of another site sent it (CSRF).
- * Reads are refused by name alone; writes from a browser must come from our own pages.
- */
-function refuseForeign(request: IncomingMessage, url: string): string | undefined {
-  const { port } = new URL(url);
-  const host = request.headers.host ?? '';
-  if (host !== `127.0.0.1:${port}` && host !== `localhost:${port}`)
-    return 'The rehearsal answers to 127.0.0.1 and localhost only.';
-  const { origin } = request.headers;
-  if (request.method === 'GET' || request.method === 'HEAD' || origin === undefined) return undefined;
-  return origin === `http://${host}` ? undefined : 'This was sent by a page of another site.';
+function notUp(): Error {
+  return new Error('The workflow engine is not up yet; try again in a moment.');
 }
 
-/** Server-sent events: that something changed, and the new log lines of the run that is looked at. */
-function stream(hub: Hub, streams: Set<ServerResponse>, { request, response, url }: Exchange): void {
-  const runId = Number(url.searchParams.get('run') ?? Number.NaN);
-  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-  response.write('retry: 2000\n\n');
-  streams.add(response);
-  const belongs = (jobId: number): boolean =>
-    hub.runs.get(runId)?.jobs.some(({ id }) => id === jobId) === true;
-  const stop = hub.onChange((change: Change) => {
-    if (change.kind !== 'log') response.write('event: change\ndata: {}\n\n');
-    else if (belongs(change.jobId)) {
-      response.write(`event: log\ndata: ${JSON.stringify({ jobId: change.jobId, line: change.line })}\n\n`);
-    }
-  });
-  request.once('close', () => {
-    stop();
-    streams.delete(response);
-  });
+/**
+ * Why a request is refused: it came under another name (DNS rebinding), or a page of another site sent it (CSRF).
+ * A page cannot read answers that are not its own; so reads are refused by name alone, and writes by their origin,
+ * which every browser sends with them.
+ */
+function refuseForeign(
+  { headers, method }: IncomingMessage,
+  url: string,
+): { readonly status: number; readonly reason: string } | undefined {
+  const { port } = new URL(url);
+  const host = headers.host ?? '';
+  if (host !== `127.0.0.1:${port}` && host !== `localhost:${port}`) {
+    return { status: 421, reason: 'The rehearsal answers to 127.0.0.1 and localhost only.' };
+  }
+  const isRead = method === 'GET' || method === 'HEAD';
+  if (isRead || headers.origin === undefined || headers.origin === `http://${host}`) return undefined;
+  return { status: 403, reason: 'This was sent by a page of another site.' };
+}
+
+function sendText(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
 }
 
 function listen(server: Server, port: number): Promise<number> {

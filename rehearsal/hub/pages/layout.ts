@@ -2,15 +2,14 @@ import { html, type Html } from './html.ts';
 
 export interface PageOptions {
   readonly title: string;
+  /** `rehearsal/shop` */
   readonly repository: string;
   /** Where in the navigation the page is. */
-  readonly current: 'matrix' | 'runs' | 'none';
+  readonly current: 'matrix' | 'runs' | 'issues' | 'none';
   readonly body: Html;
-  /** The module that keeps the page up to date. */
-  readonly script?: string;
 }
 
-export function page({ title, repository, current, body, script }: PageOptions): string {
+export function page({ title, repository, current, body }: PageOptions): string {
   const link = (href: string, name: typeof current, label: string): Html =>
     html`<a href="${href}" ${current === name ? html`aria-current="page"` : ''}>${label}</a>`;
   return `<!doctype html>${html`<html lang="en">
@@ -21,21 +20,35 @@ export function page({ title, repository, current, body, script }: PageOptions):
       <title>${title} · Sluice rehearsal</title>
       <link rel="icon" href="/assets/icon.svg" />
       <link rel="stylesheet" href="/assets/hub.css" />
-      ${script === undefined ? '' : html`<script type="module" src="/assets/${script}"></script>`}
+      <script type="module" src="/assets/page.js"></script>
     </head>
     <body>
       <a class="skip" href="#main">Skip to the content</a>
       <header>
-        <span class="brand"
-          ><img src="/assets/icon.svg" alt="" width="24" height="24" /> Sluice rehearsal</span
+        <a class="brand" href="/"
+          ><img src="/assets/icon.svg" alt="" width="26" height="26" /> Sluice rehearsal</a
         >
         <nav aria-label="Pages">
-          ${link('/', 'matrix', 'What runs where')}${link('/runs', 'runs', 'Runs')}
+          ${link('/', 'matrix', 'What runs where')} ${link('/runs', 'runs', 'Runs')}
+          ${link('/issues', 'issues', 'Issues')}
         </nav>
         <span class="repository">${repository}</span>
+        <span class="connection" role="status" data-connection></span>
       </header>
-      <main id="main">${body}</main>
+      <main id="main" tabindex="-1">${body}</main>
       <footer>A local GitHub and a local AWS on this machine. Nothing here reaches the real ones.</footer>
     </body>
   </html>`.toString()}`;
+}
+
+/** For an address where nothing is, and for what could not be done. */
+export function messagePage(repository: string, title: string, message: string): string {
+  return page({
+    title,
+    repository,
+    current: 'none',
+    body: html`<h1>${title}</h1>
+      <p>${message}</p>
+      <p><a href="/">What runs where</a> · <a href="/runs">All runs</a></p>`,
+  });
 }

@@ -1,0 +1,223 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { commitGraph } from './git/commit-graph.ts';
+import { createBareRepository, gitEnvironment, GitRepository } from './git/repository.ts';
+import { Hub } from './hub.ts';
+import type { Deployment, Job, Permissions, Run } from './model.ts';
+import type { RunControl } from './rest/index.ts';
+import { startHubServer, type HubServer } from './server.ts';
+
+/** A hub's server over a small repository, for tests: without an engine, the records are put in by hand. */
+export interface ServedHub {
+  readonly hub: Hub;
+  readonly server: HubServer;
+  /** Commits on `main`, oldest first; `develop` has one more. `v1.0.0` is an annotated tag of the first. */
+  readonly shas: { readonly first: string; readonly second: string; readonly develop: string };
+  readonly control: RunControl & { readonly asked: string[] };
+  readonly folder: string;
+  /** A job's token with the permissions. */
+  token(permissions: Permissions, environment?: string): string;
+  stop(): Promise<void>;
+}
+
+/** The servers of a test file only read the repository, so that they can share one. */
+let shared: ReturnType<typeof repositoryIn> | undefined;
+const sharedFolder = mkdtempSync(path.join(os.tmpdir(), 'sluice-hub-git-'));
+afterAll(() => rmSync(sharedFolder, { recursive: true, force: true }));
+
+export const at = '2026-11-24T12:00:00.000Z';
+
+export async function serveHub(
+  options: { readonly immutableSubject?: boolean; readonly folder?: string } = {},
+): Promise<ServedHub> {
+  const folder = options.folder ?? mkdtempSync(path.join(os.tmpdir(), 'sluice-hub-'));
+  const { gitDirectory, shas } = await (shared ??= repositoryIn(sharedFolder));
+  const hub = new Hub({
+    id: 1001,
+    owner: 'rehearsal',
+    ownerId: 1002,
+    name: 'shop',
+    defaultBranch: 'main',
+    gitDirectory,
+  });
+  hub.reserveIds(2000);
+  const asked: string[] = [];
+  const control = {
+    asked,
+    cancel: (runId: number) => {
+      asked.push(`cancel ${runId}`);
+      return hub.runs.get(runId)?.status !== 'completed';
+    },
+    rerun: (runId: number, { failedOnly }: { readonly failedOnly: boolean }) => {
+      asked.push(`rerun ${runId}${failedOnly ? ' failed only' : ''}`);
+      return Promise.resolve();
+    },
+    dispatch: (request: Parameters<RunControl['dispatch']>[0]) => {
+      asked.push(`dispatch ${request.workflow} ${request.ref} ${JSON.stringify(request.inputs)}`);
+      if (request.workflow.endsWith('ci.yml')) {
+        return Promise.reject(new Error("Workflow does not have 'workflow_dispatch' trigger"));
+      }
+      return Promise.resolve(addRun(hub, { event: 'workflow_dispatch', sha: shas.second }));
+    },
+  };
+  const server = await startHubServer({
+    hub,
+    port: 0,
+    stateDirectory: path.join(folder, 'state'),
+    commits: commitGraph(new GitRepository(gitDirectory)),
+    ...(options.immutableSubject === undefined ? {} : { immutableSubject: options.immutableSubject }),
+    config: () => Promise.resolve(undefined),
+    driver: () => 'process',
+    log: (message) => {
+      throw new Error(message);
+    },
+  });
+  server.attach(control, (_, response) => {
+    response.writeHead(200).end('pushed');
+    return Promise.resolve();
+  });
+  let number = 0;
+  return {
+    hub,
+    server,
+    shas,
+    control,
+    folder,
+    token: (permissions, environment) => {
+      const run = [...hub.runs.values()][0] ?? addRun(hub, { sha: shas.first });
+      const token = `ghs_${(number += 1)}`;
+      hub.tokens.set(token, {
+        token,
+        runId: run.id,
+        jobId: run.jobs[0]?.id ?? 0,
+        permissions,
+        ...(environment === undefined ? {} : { environment }),
+        jobWorkflowRef: 'rehearsal/shop/.github/workflows/development.yml@refs/heads/main',
+      });
+      return token;
+    },
+    stop: async () => {
+      await server.stop();
+      if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function repositoryIn(folder: string): Promise<{ gitDirectory: string; shas: ServedHub['shas'] }> {
+  const gitDirectory = path.join(folder, 'shop.git');
+  const work = path.join(folder, 'work');
+  await createBareRepository(gitDirectory);
+  mkdirSync(path.join(work, '.github/workflows'), { recursive: true });
+  const env = {
+    ...gitEnvironment(),
+    GIT_AUTHOR_NAME: 'Ada',
+    GIT_AUTHOR_EMAIL: 'ada@example.org',
+    GIT_COMMITTER_NAME: 'Ada',
+    GIT_COMMITTER_EMAIL: 'ada@example.org',
+  };
+  const git = (...args: string[]): string =>
+    execFileSync('git', ['-C', work, ...args], { encoding: 'utf8', env }).trim();
+  git('init', '--quiet', '--initial-branch=main');
+  writeFileSync(path.join(work, '.github/workflows/deploy.yml'), 'on: workflow_dispatch\n');
+  git('add', '--all');
+  git('commit', '--quiet', '-m', 'Begin');
+  const first = git('rev-parse', 'HEAD');
+  git('tag', '--annotate', 'v1.0.0', '-m', 'The first');
+  git('commit', '--quiet', '--allow-empty', '-m', 'Go on');
+  const second = git('rev-parse', 'HEAD');
+  git('switch', '--quiet', '--create', 'feature/basket', first);
+  git('commit', '--quiet', '--allow-empty', '-m', 'Add a basket\n\nWith room for all.');
+  const develop = git('rev-parse', 'HEAD');
+  git('branch', 'develop');
+  git('push', '--quiet', gitDirectory, '--all');
+  git('push', '--quiet', gitDirectory, '--tags');
+  return { gitDirectory, shas: { first, second, develop } };
+}
+
+/** A finished run with one job of two steps, but for what is given. */
+export function addRun(hub: Hub, given: Partial<Run> & { readonly sha: string }): Run {
+  const id = hub.nextId();
+  const run: Run = {
+    id,
+    number: hub.runs.size + 1,
+    attempt: 1,
+    workflowPath: '.github/workflows/ci.yml',
+    workflowName: 'CI',
+    displayTitle: 'Go on',
+    event: 'push',
+    ref: 'refs/heads/main',
+    actor: 'ada',
+    inputs: {},
+    payload: {},
+    status: 'completed',
+    conclusion: 'success',
+    createdAt: at,
+    startedAt: at,
+    completedAt: at,
+    jobs: [],
+    artifacts: [],
+    ...given,
+  };
+  hub.saveRun(run);
+  if (run.jobs.length === 0) addJob(hub, run, {});
+  return run;
+}
+
+export function addJob(hub: Hub, run: Run, given: Partial<Job>): Job {
+  const job: Job = {
+    id: hub.nextId(),
+    runId: run.id,
+    attempt: run.attempt,
+    key: 'build',
+    name: 'Build',
+    needs: [],
+    status: 'completed',
+    conclusion: 'success',
+    createdAt: at,
+    startedAt: at,
+    completedAt: at,
+    steps: [
+      {
+        number: 1,
+        name: 'Set up job',
+        status: 'completed',
+        conclusion: 'success',
+        startedAt: at,
+        completedAt: at,
+      },
+      {
+        number: 2,
+        name: 'Run make',
+        status: 'completed',
+        conclusion: 'success',
+        startedAt: at,
+        completedAt: at,
+      },
+    ],
+    annotations: [],
+    outputs: {},
+    ...given,
+  };
+  hub.saveJob(run, job);
+  return job;
+}
+
+export function addDeployment(hub: Hub, given: Partial<Deployment> & { readonly sha: string }): Deployment {
+  const deployment: Deployment = {
+    id: hub.nextId(),
+    ref: 'main',
+    task: 'deploy',
+    environment: 'development',
+    description: null,
+    payload: {},
+    creator: 'github-actions[bot]',
+    createdAt: at,
+    updatedAt: at,
+    statuses: [],
+    ...given,
+  };
+  hub.saveDeployment(deployment);
+  return deployment;
+}

@@ -1,0 +1,213 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type { Config } from '../../../src/config/index.ts';
+import { dispatch, route, type Exchange } from '../http.ts';
+import type { Hub } from '../hub.ts';
+import type { Job, Run } from '../model.ts';
+import type { RunControl } from '../rest/index.ts';
+import { environmentPage, matrixPage } from './environments.ts';
+import { issuePage, issuesPage } from './issues.ts';
+import { messagePage } from './layout.ts';
+import type { LivePages } from './live.ts';
+import { jobLog } from './log.ts';
+import { runPage } from './run.ts';
+import { nameOf, runsPage } from './runs.ts';
+import { zipFolder } from './zip.ts';
+
+export interface PagesOptions {
+  readonly hub: Hub;
+  readonly control: RunControl;
+  readonly live: LivePages;
+  /** sluice.yml as it stands now; `undefined` where it has mistakes. */
+  readonly config: () => Promise<Config | undefined>;
+  readonly driver: () => string;
+}
+
+/** Scripts, styles, images and requests: of this server alone, and none inside of a page. */
+const pagePolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/** The web pages, under GitHub's addresses as well, which actions print. */
+export function pagesHandler(options: PagesOptions): (exchange: Exchange) => Promise<void> {
+  const { hub, control, live } = options;
+  const { owner, name } = hub.repository;
+  const repo = `/${owner}/${name}`;
+  const missing = (exchange: Exchange): void =>
+    sendPage(
+      exchange,
+      messagePage(nameOf(hub), 'There is no such page', `Nothing is at ${exchange.url.pathname}.`),
+      404,
+    );
+  const withRun =
+    (handle: (exchange: Exchange, run: Run) => void | Promise<void>) =>
+    (exchange: Exchange, id = ''): void | Promise<void> => {
+      const run = hub.runs.get(Number(id));
+      return run === undefined ? missing(exchange) : handle(exchange, run);
+    };
+  const act = (work: (run: Run) => void | Promise<void>) =>
+    withRun(async (exchange, run) => {
+      try {
+        await work(run);
+        redirect(exchange, `/runs/${run.id}`);
+      } catch (error: unknown) {
+        const reason = error instanceof Error ? error.message : String(error);
+        sendPage(exchange, messagePage(nameOf(hub), 'That could not be done', reason), 409);
+      }
+    });
+  const findJob = (id: string): Job | undefined =>
+    [...hub.runs.values()].flatMap(({ jobs }) => jobs).find((job) => job.id === Number(id));
+
+  const routes = [
+    route('GET', '/', async (exchange) =>
+      sendPage(exchange, matrixPage({ hub, config: await options.config(), driver: options.driver() })),
+    ),
+    route('GET', '/environments/:name', (exchange, environment = '') =>
+      sendPage(exchange, environmentPage(hub, environment)),
+    ),
+    route('GET', '/runs', (exchange) => {
+      const query = exchange.url.searchParams;
+      const filter = {
+        commit: query.get('commit'),
+        branch: query.get('branch'),
+        workflow: query.get('workflow'),
+      };
+      sendPage(exchange, runsPage(hub, filter));
+    }),
+    route(
+      'GET',
+      '/runs/:id',
+      withRun((exchange, run) =>
+        sendPage(exchange, runPage(hub, run, { lines: !exchange.url.searchParams.has('live') })),
+      ),
+    ),
+    route(
+      'POST',
+      '/runs/:id/cancel',
+      act((run) => void control.cancel(run.id)),
+    ),
+    route(
+      'POST',
+      '/runs/:id/rerun',
+      act((run) => control.rerun(run.id, { failedOnly: false })),
+    ),
+    route(
+      'POST',
+      '/runs/:id/rerun-failed',
+      act((run) => control.rerun(run.id, { failedOnly: true })),
+    ),
+    route('GET', '/jobs/:id/log', (exchange, id = '') => {
+      const job = findJob(id);
+      if (job === undefined) missing(exchange);
+      else sendPage(exchange, jobLog(hub, job, { lines: true }).toString());
+    }),
+    route('GET', '/jobs/:id/log.txt', (exchange, id = '') => {
+      if (findJob(id) === undefined) return missing(exchange);
+      const lines = hub.logOf(Number(id)).map(({ at, text }) => `${at} ${text}\n`);
+      send(exchange, 200, 'text/plain; charset=utf-8', lines.join(''));
+    }),
+    route('GET', '/artifacts/:id.zip', (exchange, id = '') => {
+      const found = [...hub.runs.values()]
+        .flatMap(({ artifacts }) => artifacts)
+        .find((artifact) => artifact.id === Number(id));
+      if (found === undefined || !existsSync(found.directory)) return missing(exchange);
+      send(exchange, 200, 'application/zip', zipFolder(found.directory));
+    }),
+    route('GET', '/issues', (exchange) => sendPage(exchange, issuesPage(hub))),
+    route('GET', '/issues/:number', (exchange, number = '') => {
+      const issue = hub.issues.get(Number(number));
+      if (issue === undefined) missing(exchange);
+      else sendPage(exchange, issuePage(hub, issue));
+    }),
+    route('GET', '/events', ({ response, url }) => {
+      const run = url.searchParams.get('run');
+      live.open(response, run === null ? undefined : Number(run));
+    }),
+    ...assetRoutes(),
+
+    // The addresses that actions print are GitHub's.
+    ...(
+      [
+        ['', () => '/'],
+        ['/actions', () => '/runs'],
+        ['/actions/runs/:id', (id) => `/runs/${id}`],
+        ['/actions/runs/:id/job/:job', (id, job) => `/runs/${id}#job-${job}`],
+        ['/actions/runs/:id/attempts/:attempt', (id) => `/runs/${id}`],
+        ['/actions/workflows/:file', (file) => `/runs?workflow=${encodeURIComponent(file)}`],
+        ['/commit/:sha', (sha) => `/runs?commit=${encodeURIComponent(sha)}`],
+        ['/tree/:ref', (ref) => `/runs?branch=${encodeURIComponent(ref)}`],
+        ['/deployments', () => '/'],
+        ['/deployments/:environment', (environment) => `/environments/${encodeURIComponent(environment)}`],
+        ['/issues', () => '/issues'],
+        ['/issues/:number', (number) => `/issues/${number}`],
+      ] satisfies [string, (first: string, second: string) => string][]
+    ).map(([from, to]) =>
+      route('GET', `${repo}${from}`, (exchange, first = '', second = '') =>
+        redirect(exchange, to(first, second)),
+      ),
+    ),
+  ];
+
+  return async (exchange) => {
+    if (!(await dispatch(routes, exchange, exchange.url.pathname))) missing(exchange);
+  };
+}
+
+/**
+ * Charts are drawn in frames without an origin, as GitHub draws them: what draws them needs styles of its own inside
+ * of the page, which no other page allows, and what a chart may do ends at its frame.
+ */
+function chartPolicy({ request }: Exchange): string {
+  const origin = `http://${request.headers.host ?? ''}`;
+  return `default-src 'none'; script-src ${origin}; style-src 'unsafe-inline' ${origin}; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors ${origin}; sandbox allow-scripts`;
+}
+
+function assetRoutes() {
+  const folder = path.join(import.meta.dirname, 'assets');
+  const asset = (file: string, type: string, at = path.join(folder, file)) =>
+    route('GET', `/assets/${file}`, (exchange) =>
+      send(exchange, 200, type, readFileSync(at), { 'cache-control': 'max-age=300' }),
+    );
+  const script = 'text/javascript; charset=utf-8';
+  const mermaid = createRequire(import.meta.url).resolve('@mermaid-js/tiny/dist/mermaid.tiny.js');
+  return [
+    asset('hub.css', 'text/css; charset=utf-8'),
+    asset('chart.css', 'text/css; charset=utf-8'),
+    asset('page.js', script),
+    asset('log.js', script),
+    asset('charts.js', script),
+    asset('chart.js', script),
+    asset('icon.svg', 'image/svg+xml'),
+    asset('mermaid.js', script, mermaid),
+    route('GET', '/assets/chart.html', (exchange) =>
+      send(exchange, 200, 'text/html; charset=utf-8', readFileSync(path.join(folder, 'chart.html')), {
+        'content-security-policy': chartPolicy(exchange),
+      }),
+    ),
+  ];
+}
+
+function sendPage(exchange: Exchange, body: string, status = 200): void {
+  send(exchange, status, 'text/html; charset=utf-8', body, {
+    'cache-control': 'no-store',
+    'content-security-policy': pagePolicy,
+    'x-frame-options': 'DENY',
+    // The text of a page's own log may name anything; nobody else needs to know where a link was followed from.
+    'referrer-policy': 'no-referrer',
+  });
+}
+
+function send(
+  { response }: Exchange,
+  status: number,
+  type: string,
+  body: string | Uint8Array,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(status, { 'content-type': type, 'x-content-type-options': 'nosniff', ...headers });
+  response.end(body);
+}
+
+function redirect({ response }: Exchange, to: string): void {
+  response.writeHead(303, { location: to }).end();
+}

@@ -1,0 +1,187 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { Hub } from '../hub.ts';
+import type { Run } from '../model.ts';
+import { keepOnDisk, type Persistence } from './index.ts';
+
+const at = '2026-11-24T12:00:00.000Z';
+let directory: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(path.join(os.tmpdir(), 'sluice-hub-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+/** A hub as a process has it after its start. */
+function start(): { hub: Hub; kept: Persistence } {
+  const hub = new Hub({
+    id: 1,
+    owner: 'rehearsal',
+    ownerId: 2,
+    name: 'shop',
+    defaultBranch: 'main',
+    gitDirectory: '/nowhere',
+  });
+  const log = (message: string): void => {
+    throw new Error(message);
+  };
+  return { hub, kept: keepOnDisk({ hub, directory, log, now: () => new Date(at) }) };
+}
+
+function runIn(hub: Hub, status: 'in_progress' | 'completed'): Run {
+  const id = hub.nextId();
+  const run: Run = {
+    id,
+    number: 1,
+    attempt: 1,
+    workflowPath: '.github/workflows/ci.yml',
+    workflowName: 'CI',
+    displayTitle: 'Change things',
+    event: 'push',
+    ref: 'refs/heads/main',
+    sha: 'a'.repeat(40),
+    actor: 'ada',
+    inputs: {},
+    payload: {},
+    status,
+    ...(status === 'completed' ? { conclusion: 'success' as const } : {}),
+    createdAt: at,
+    jobs: [],
+    artifacts: [],
+  };
+  hub.saveRun(run);
+  hub.saveJob(run, {
+    id: hub.nextId(),
+    runId: id,
+    attempt: 1,
+    key: 'build',
+    name: 'Build',
+    needs: [],
+    status,
+    ...(status === 'completed' ? { conclusion: 'success' as const } : {}),
+    createdAt: at,
+    startedAt: at,
+    steps: [
+      { number: 1, name: 'Set up job', status: 'completed', conclusion: 'success' },
+      { number: 2, name: 'Run make', status, startedAt: at },
+      { number: 3, name: 'Complete job', status: status === 'completed' ? 'completed' : 'queued' },
+    ],
+    annotations: [],
+    outputs: {},
+  });
+  return run;
+}
+
+test('records, variables and logs are there after a restart, and numbers go on', () => {
+  const first = start();
+  const run = runIn(first.hub, 'completed');
+  const job = run.jobs[0]!;
+  first.hub.log(job.id, { at, step: 2, kind: 'line', text: 'made' });
+  first.hub.environment('development').variables.CLUSTER = 'shop-dev';
+  first.hub.variables.REGION = 'eu-west-1';
+  first.kept.stop();
+
+  const second = start();
+  expect(second.kept.notes).toEqual([]);
+  expect(second.hub.runs.get(run.id)).toEqual(run);
+  expect(second.hub.logOf(job.id)).toEqual([{ at, step: 2, kind: 'line', text: 'made' }]);
+  expect(second.hub.environments.get('development')?.variables).toEqual({ CLUSTER: 'shop-dev' });
+  expect(second.hub.variables).toEqual({ REGION: 'eu-west-1' });
+  expect(second.hub.nextId()).toBe(first.hub.lastId + 1);
+  second.kept.stop();
+});
+
+test('secrets and tokens are never written', () => {
+  const { hub, kept } = start();
+  const run = runIn(hub, 'completed');
+  hub.secrets.API_KEY = 'canary-of-the-repository';
+  hub.environment('production').secrets.KEY = 'canary-of-the-environment';
+  const token = 'canary-token';
+  hub.tokens.set(token, { token, runId: run.id, jobId: 1, permissions: {}, jobWorkflowRef: '' });
+  hub.saveRun(run);
+  kept.stop();
+  expect(readFileSync(path.join(directory, 'hub.json'), 'utf8')).not.toContain('canary');
+});
+
+test('a run that the hub was stopped in counts as cancelled, and says why', () => {
+  const first = start();
+  const run = runIn(first.hub, 'in_progress');
+  first.hub.saveDeployment({
+    id: first.hub.nextId(),
+    ref: 'main',
+    sha: run.sha,
+    task: 'deploy',
+    environment: 'development',
+    description: null,
+    payload: {},
+    creator: 'ada',
+    createdAt: at,
+    updatedAt: at,
+    statuses: [
+      { id: 99, state: 'in_progress', description: '', environmentUrl: '', logUrl: '', createdAt: at },
+    ],
+  });
+  first.kept.stop();
+
+  const { hub, kept } = start();
+  expect(kept.notes).toEqual(['CI #1 was cut off when the hub stopped, and counts as cancelled.']);
+  const restored = hub.runs.get(run.id)!;
+  expect([restored.status, restored.conclusion, restored.completedAt]).toEqual([
+    'completed',
+    'cancelled',
+    at,
+  ]);
+  expect(restored.jobs[0]!.steps.map(({ conclusion }) => conclusion)).toEqual([
+    'success',
+    'cancelled',
+    'skipped',
+  ]);
+  expect(restored.jobs[0]!.annotations).toEqual([
+    { level: 'failure', step: 2, message: 'The hub was stopped while this was going on.' },
+  ]);
+  expect([...hub.deployments.values()][0]!.statuses.map(({ state }) => state)).toEqual([
+    'in_progress',
+    'error',
+  ]);
+  kept.stop();
+  expect(start().kept.notes).toEqual([]);
+});
+
+test.each([
+  ['is no JSON', '{"version": 1, "runs": [', 'Expected|Unexpected|JSON'],
+  ['is of another version', '{"version": 7}', 'its version is 7, and 1 is known'],
+  ['lacks its lists', '{"version": 1}', 'it has no runs'],
+])('a snapshot that %s is set aside, and the hub starts empty', (_, text, reason) => {
+  const file = path.join(directory, 'hub.json');
+  writeFileSync(file, text);
+  const { hub, kept } = start();
+  expect(kept.notes).toEqual([expect.stringMatching(new RegExp(reason))]);
+  expect(kept.notes[0]).toContain(`${file}.damaged`);
+  expect(readFileSync(`${file}.damaged`, 'utf8')).toBe(text);
+  expect(hub.runs.size).toBe(0);
+  kept.stop();
+});
+
+test('a log whose last line a crash cut off is read up to there', () => {
+  const first = start();
+  const job = runIn(first.hub, 'completed').jobs[0]!;
+  first.hub.log(job.id, { at, step: 1, kind: 'line', text: 'whole' });
+  first.kept.stop();
+  const file = path.join(directory, 'logs', `${job.id}.ndjson`);
+  writeFileSync(file, `${readFileSync(file, 'utf8')}{"at":"2026-`);
+  expect(
+    start()
+      .hub.logOf(job.id)
+      .map(({ text }) => text),
+  ).toEqual(['whole']);
+});
+
+test('logs of runs that are no longer kept are removed', () => {
+  const first = start();
+  const job = runIn(first.hub, 'completed').jobs[0]!;
+  first.hub.log(job.id, { at, step: 1, kind: 'line', text: 'old' });
+  first.kept.stop();
+  rmSync(path.join(directory, 'hub.json'));
+  expect(start().hub.logOf(job.id)).toEqual([]);
+});

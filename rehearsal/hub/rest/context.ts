@@ -1,0 +1,47 @@
+import type { Hub } from '../hub.ts';
+import type { Run } from '../model.ts';
+import type { Addresses } from './shapes/addresses.ts';
+import type { CommitRecord, RefRecord } from './shapes/commit.ts';
+
+/** What the REST API and the pages ask of the workflow engine. */
+export interface RunControl {
+  /** @returns whether there was something to cancel */
+  cancel(runId: number): boolean;
+  /** @throws Error where the run is still going on */
+  rerun(runId: number, options: { readonly failedOnly: boolean }): Promise<void>;
+  /** @throws Error where the workflow is not there, cannot be started by hand, or does not take the inputs */
+  dispatch(request: {
+    readonly workflow: string;
+    readonly ref: string;
+    readonly inputs: Readonly<Record<string, string>>;
+    readonly actor: string;
+  }): Promise<Run>;
+}
+
+/** What the REST API asks of the bare repository. */
+export interface CommitGraph {
+  /** The full SHA of a branch, tag or commit; `undefined` where there is none. */
+  resolve(ref: string): Promise<string | undefined>;
+  /** A commit by its full SHA. */
+  commit(sha: string): Promise<CommitRecord | undefined>;
+  /** How many commits `head` has that `base` has not, and the other way round, and where they part. */
+  compare(
+    base: string,
+    head: string,
+  ): Promise<{ readonly ahead: number; readonly behind: number; readonly mergeBase: string | undefined }>;
+  /** The commits that `head` has and `base` has not, oldest first; at most `limit`, the newest. */
+  between(base: string, head: string, limit: number): Promise<readonly CommitRecord[]>;
+  /** Every branch and tag. */
+  refs(): Promise<readonly RefRecord[]>;
+  /** The paths of the workflow files on any branch. */
+  workflowFiles(): Promise<readonly string[]>;
+}
+
+/** What the endpoints work on. */
+export interface RestContext {
+  readonly hub: Hub;
+  readonly at: Addresses;
+  readonly control: RunControl;
+  readonly commits: CommitGraph;
+  readonly now: () => Date;
+}

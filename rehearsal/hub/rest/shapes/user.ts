@@ -1,0 +1,49 @@
+import { nodeId, type Addresses, type Schemas } from './addresses.ts';
+
+const actionsBot = 'github-actions[bot]';
+/** GitHub's own id of the account that job tokens act as. */
+const actionsBotId = 41_898_282;
+
+export function user({ repository, serverUrl }: Addresses, login: string): Schemas['simple-user'] {
+  const id = login === actionsBot ? actionsBotId : repository.ownerId;
+  const url = `${serverUrl}/api/v3/users/${encodeURIComponent(login)}`;
+  return {
+    login,
+    id,
+    node_id: nodeId('User', id),
+    avatar_url: `${serverUrl}/assets/icon.svg`,
+    gravatar_id: '',
+    url,
+    html_url: `${serverUrl}/${encodeURIComponent(login)}`,
+    followers_url: `${url}/followers`,
+    following_url: `${url}/following{/other_user}`,
+    gists_url: `${url}/gists{/gist_id}`,
+    starred_url: `${url}/starred{/owner}{/repo}`,
+    subscriptions_url: `${url}/subscriptions`,
+    organizations_url: `${url}/orgs`,
+    repos_url: `${url}/repos`,
+    events_url: `${url}/events{/privacy}`,
+    received_events_url: `${url}/received_events`,
+    type: login === actionsBot ? 'Bot' : 'User',
+    site_admin: false,
+  };
+}
+
+/** The app that jobs' check runs belong to, as on GitHub. */
+export function actionsApp(at: Addresses): NonNullable<Schemas['nullable-integration']> {
+  const epoch = '2018-07-30T09:30:17Z';
+  return {
+    id: 15_368,
+    slug: 'github-actions',
+    node_id: nodeId('Integration', 15_368),
+    owner: user(at, at.repository.owner),
+    name: 'GitHub Actions',
+    description: 'The rehearsal’s own workflow engine.',
+    external_url: at.serverUrl,
+    html_url: `${at.serverUrl}/runs`,
+    created_at: epoch,
+    updated_at: epoch,
+    permissions: {},
+    events: [],
+  };
+}
