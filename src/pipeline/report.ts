@@ -99,14 +99,15 @@ function chartOf(stages: readonly StageOutcome[]): string | undefined {
   );
   if (ran.length === 0) return undefined;
   const origin = Math.min(...ran.map(({ startMs }) => startMs));
+  // Milliseconds since the first: read as seconds (X), mermaid lets every bar begin at 0.
   const lines = ran.map(({ name, conclusion, startMs, milliseconds }) => {
     const state = conclusion === 'success' ? 'done, ' : conclusion === 'failure' ? 'crit, ' : '';
-    // In whole seconds since the first; a bar of nothing would not be drawn.
-    const start = Math.round((startMs - origin) / 1000);
-    const end = Math.max(start + 1, Math.round((startMs - origin + milliseconds) / 1000));
+    const start = startMs - origin;
+    // GitHub tells whole seconds, and a bar of nothing would not be drawn.
+    const end = start + Math.max(500, milliseconds);
     return `  ${name.replaceAll(/[:;#]/g, ' ')} :${state}${start}, ${end}`;
   });
-  return ['gantt', '  dateFormat X', '  axisFormat %M:%S', ...lines].join('\n');
+  return ['gantt', '  dateFormat x', '  axisFormat %M:%S', ...lines].join('\n');
 }
 
 /** Reads what `deploy` wrote down with a deployment. */
