@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
 import { Failure } from './failure.ts';
 import { openOutputs } from './outputs.ts';
 import { reportFailure } from './report-failure.ts';
@@ -40,6 +42,40 @@ describe('speaking to the runner', () => {
     const { runner, lines } = fakeRunner();
     await expect(runner.group('Build', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(lines).toEqual(['::group::Build', '::endgroup::']);
+  });
+});
+
+describe('the runner of a job', () => {
+  it('writes the same through the toolkit as the one that tests look at', async () => {
+    const script = `
+      import { runner } from ${JSON.stringify(path.join(import.meta.dirname, 'runner.ts'))};
+      runner.info('a line');
+      runner.debug('100 % of\\r\\nit');
+      runner.notice('plain');
+      runner.warning('w', { title: 'a:b,c' });
+      runner.error('100 % of\\r\\nit', { title: 'a:b,c', file: 'x.yml', line: 3, column: 7 });
+      runner.mask('one\\ntwo\\n\\n');
+      await runner.group('Build', async () => undefined);
+      runner.fail('it failed');`;
+    const { stdout, status } = spawnSync(
+      process.execPath,
+      ['--no-warnings', '--input-type=module', '-e', script],
+      {
+        encoding: 'utf8',
+        env: { PATH: process.env.PATH },
+      },
+    );
+    const { runner, lines, exitCodes } = fakeRunner();
+    runner.info('a line');
+    runner.debug('100 % of\r\nit');
+    runner.notice('plain');
+    runner.warning('w', { title: 'a:b,c' });
+    runner.error('100 % of\r\nit', { title: 'a:b,c', file: 'x.yml', line: 3, column: 7 });
+    runner.mask('one\ntwo\n\n');
+    await runner.group('Build', () => Promise.resolve());
+    runner.fail('it failed');
+    expect(stdout.trimEnd().split(/\r?\n/)).toEqual(lines);
+    expect(status).toBe(exitCodes[0]);
   });
 });
 

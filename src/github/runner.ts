@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { appendFileSync } from 'node:fs';
 import { EOL } from 'node:os';
+import * as core from '@actions/core';
 
 /** Where an annotation points to. Lines and columns count from 1. */
 export interface AnnotationPlace {
@@ -13,9 +13,7 @@ export interface AnnotationPlace {
 /**
  * How an action talks to the runner: workflow commands on stdout, and the command files.
  *
- * `@actions/core` says the same, but loads an HTTP client with it, which is 60 ms of a cold start of which `deploy`
- * has 160 (docs/decisions.md). The formats are those of
- * https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
+ * Source: https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
  */
 export interface Runner {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -43,7 +41,10 @@ export interface RunnerOptions {
   readonly setExitCode: (code: number) => void;
 }
 
-/** The runner that this process is a step of; in tests, one whose lines and files are looked at. */
+/**
+ * A runner whose lines and files can be looked at: for tests, and for the same work outside of a job. It writes what
+ * the toolkit writes; a test holds the two against each other.
+ */
 export function createRunner(options: RunnerOptions): Runner {
   const { environment, write } = options;
   const command = (
@@ -87,10 +88,7 @@ export function createRunner(options: RunnerOptions): Runner {
       options.setExitCode(1);
     },
     mask: (secret) => {
-      // The runner looks for the value line by line; a mask of nothing would hide everything.
-      for (const line of new Set([secret, ...secret.split(/\r?\n/)])) {
-        if (line.trim() !== '') command('add-mask', line);
-      }
+      for (const line of maskedLines(secret)) command('add-mask', line);
     },
     output: (name, value) => fileCommand('GITHUB_OUTPUT', name, value),
     exportVariable: (name, value) => fileCommand('GITHUB_ENV', name, value),
@@ -105,15 +103,36 @@ export function createRunner(options: RunnerOptions): Runner {
   };
 }
 
-/** The runner of this process. */
-export const runner: Runner = createRunner({
+/** The runner of this process, through GitHub's own toolkit. */
+export const runner: Runner = {
   environment: process.env,
-  write: (line) => process.stdout.write(line + EOL),
-  append: appendFileSync,
-  setExitCode: (code) => {
-    process.exitCode = code;
+  info: core.info,
+  debug: core.debug,
+  notice: (message, place) => core.notice(message, annotation(place)),
+  warning: (message, place) => core.warning(message, annotation(place)),
+  error: (message, place) => core.error(message, annotation(place)),
+  fail: core.setFailed,
+  mask: (secret) => {
+    for (const line of maskedLines(secret)) core.setSecret(line);
   },
-});
+  output: core.setOutput,
+  exportVariable: core.exportVariable,
+  group: core.group,
+};
+
+function annotation({ title, file, line, column }: AnnotationPlace = {}): core.AnnotationProperties {
+  return {
+    ...(title === undefined ? {} : { title }),
+    ...(file === undefined ? {} : { file }),
+    ...(line === undefined ? {} : { startLine: line }),
+    ...(column === undefined ? {} : { startColumn: column }),
+  };
+}
+
+/** The runner looks for the value line by line; a mask of nothing would hide everything. */
+function maskedLines(secret: string): string[] {
+  return [...new Set([secret, ...secret.split(/\r?\n/)])].filter((line) => line.trim() !== '');
+}
 
 function escapeText(text: string): string {
   return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
