@@ -25,6 +25,9 @@ describe('the first day, with no AWS role set up yet', () => {
     workspace = await mkdtemp(path.join(tmpdir(), 'sluice-first-day-'));
     await mkdir(path.join(workspace, 'service'));
     await writeFile(path.join(workspace, 'sluice.yml'), sluiceYml);
+    // The runner makes these.
+    await writeFile(path.join(workspace, '.output'), '');
+    await writeFile(path.join(workspace, '.summary.md'), '');
     await writeFile(
       path.join(workspace, 'service/Dockerfile'),
       'FROM node:24-slim\nCOPY main.js /\nCMD ["node", "/main.js"]\n',
@@ -41,6 +44,15 @@ describe('the first day, with no AWS role set up yet', () => {
       cwd: workspace,
       encoding: 'utf8',
     }).trim();
+
+  /** As the runner reads them: the last value of a name wins. */
+  const readOutputs = async (): Promise<Record<string, string>> => {
+    const text = await readFile(path.join(workspace, '.output'), 'utf8');
+    const outputs: Record<string, string> = {};
+    for (const [, name = '', , value = ''] of text.matchAll(/^(\S+)<<(\S+)\n(.*?)\n\2$/gms))
+      outputs[name] = value;
+    return outputs;
+  };
 
   /** The action from its source, as its own process, the way the runner starts it. */
   const buildImage = (variables: string) =>
@@ -63,6 +75,7 @@ describe('the first day, with no AWS role set up yet', () => {
           GITHUB_RUN_ID: '1',
           GITHUB_EVENT_NAME: 'push',
           GITHUB_WORKSPACE: workspace,
+          GITHUB_OUTPUT: path.join(workspace, '.output'),
           GITHUB_STEP_SUMMARY: path.join(workspace, '.summary.md'),
           INPUT_ENVIRONMENT: 'development',
           INPUT_VARIABLES: variables,
@@ -75,13 +88,13 @@ describe('the first day, with no AWS role set up yet', () => {
     async (variables) => {
       const { status, stdout, stderr } = buildImage(variables);
       expect([status, stderr]).toEqual([0, '']);
-      expect(stdout).toMatch(/^digest=sha256:[0-9a-f]{64}$/m);
-      expect(
-        stdout
-          .split('\n')
-          .filter((line) => /^(image|pushed|reused)=/.test(line))
-          .slice(-3),
-      ).toEqual(['image=', 'reused=false', 'pushed=false']);
+      expect(await readOutputs()).toEqual({
+        image: '',
+        digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) as string,
+        reused: 'false',
+        pushed: 'false',
+        version: git('rev-parse', 'HEAD'),
+      });
       expect(stdout.split('\n').filter((line) => line.startsWith('::notice'))).toEqual([
         '::notice title=No AWS account yet::AWS_ROLE_DEVELOPMENT is not set: the image was built, not pushed, and ' +
           'nothing is deployed. docs/adopting.md of Sluice says how to set AWS up.',
