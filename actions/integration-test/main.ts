@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { loadScenarios, runScenarios, runTestCommand, toTestCase } from '../../src/checks/index.ts';
+import { authorizationOf } from '../../src/config/index.ts';
 import {
   cancellation,
   environmentOf,
@@ -31,11 +32,15 @@ export async function run(): Promise<void> {
     url: required(inputs.httpUrl),
     version: optional(inputs.version, ''),
     scenarios: optional(inputs.workspacePath),
+    variables: optional(inputs.variables, {}),
     authorization: optional(inputs.token),
   });
   const { workspace } = readContext(runner.environment);
   const config = await loadSluiceYml(runner, workspace, input.config);
-  const settings = environmentOf(config, input.environment).checks.integration;
+  const environment = environmentOf(config, input.environment);
+  const settings = environment.checks.integration;
+  const authorization = input.authorization ?? authorizationOf(environment, input.variables);
+  if (authorization !== undefined) runner.mask(authorization);
   if (settings === undefined && input.scenarios === undefined) {
     throw new Failure(`The environment ${input.environment} has no integration tests`, {
       where: `environments.${input.environment}.checks`,
@@ -79,7 +84,7 @@ export async function run(): Promise<void> {
       {
         url,
         bindings: { url: url.href, version, environment: input.environment },
-        headers: input.authorization === undefined ? {} : { authorization: input.authorization },
+        headers: authorization === undefined ? {} : { authorization },
         fetch,
         now: () => performance.now(),
         sleep,

@@ -1,4 +1,5 @@
 /** `sluice.yml`: the environment matrix as one file. */
+export { authorizationOf } from './basic-auth.ts';
 export { loadConfig, parseConfig, type Loaded } from './load.ts';
 export { formatProblem, formatProblems, type Problem } from './problem.ts';
 export {

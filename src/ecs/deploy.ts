@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Aws } from '../aws/index.ts';
-import type { ResolvedEnvironment } from '../config/index.ts';
+import { authorizationOf, type ResolvedEnvironment } from '../config/index.ts';
 import { createProgress, errorMessage, Failure, type Runner } from '../github/index.ts';
 import { prove, type Streak } from '../traffic/index.ts';
 import { rollbackGraceMs, type Outcome } from './decide.ts';
@@ -305,9 +305,14 @@ async function proveDeployed(
   const target = deployment?.targetServiceRevision?.arn ?? '';
   const revision = (await describeRevisions(aws, [target])).get(target);
   const url = new URL(environment.container.version.path, environment.url);
+  const authorization = authorizationOf(environment);
   const progress = createProgress({ print: (line) => runner.info(line), now, deadline });
   const { proven, streak } = await prove({
-    target: { url, versionKey: environment.container.version.json, headers: basicAuth(environment) },
+    target: {
+      url,
+      versionKey: environment.container.version.json,
+      headers: authorization === undefined ? {} : { authorization },
+    },
     expected: release.version,
     answers: environment.proof.answers,
     deadlineMs: environment.proof.within,
@@ -344,12 +349,4 @@ async function proveDeployed(
   ];
   for (const { what, holds, found } of checks) runner.info(`${holds ? '✔' : '✘'} ${what}: ${found}`);
   return { checks, streak };
-}
-
-/** Basic authentication in front of development, where sluice.yml hands it to the service. */
-function basicAuth({ variables }: ResolvedEnvironment): Record<string, string> {
-  const pair = variables.BASIC_AUTH;
-  return pair === undefined || pair === ''
-    ? {}
-    : { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
 }
