@@ -115,14 +115,9 @@ function showFailure(message, question, error) {
   keepInSight(message.item);
 }
 
-/** What belongs to an answer that is whole: its sources, where else to ask, what to ask next, and the thumbs. */
-function finish({ item }, { id, known, sources = [], related = [], handover, helpful }) {
+/** What belongs to an answer that is whole: its sources, the thumbs, and what to ask next. */
+function finish({ item }, { id, known, sources = [], related = [], helpful }) {
   item.classList.toggle('unknown', known === false);
-  if (handover !== undefined) {
-    const line = document.createElement('p');
-    line.append(linkTo(handover.contact, 'Ask the programme’s support'));
-    item.append(line);
-  }
   if (sources.length > 0) item.append(sourceList(sources));
   item.append(feedback(id, helpful));
   if (related.length > 0) item.after(chips(related));
@@ -166,10 +161,10 @@ function feedback(id, helpful) {
   group.setAttribute('role', 'group');
   group.setAttribute('aria-label', 'Did this answer help?');
   const choices = [
-    ['👍', 'It helped', true],
-    ['👎', 'It did not help', false],
-  ].map(([sign, label, value]) => {
-    const choice = button(sign, async () => {
+    ['It helped', true],
+    ['It did not help', false],
+  ].map(([label, value]) => {
+    const choice = button('', async () => {
       const response = await fetch(`/api/messages/${id}/feedback`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -179,6 +174,7 @@ function feedback(id, helpful) {
       if (!response.ok) return;
       for (const other of choices) other.setAttribute('aria-pressed', String(other === choice));
     });
+    choice.append(thumb(value));
     choice.setAttribute('aria-label', label);
     choice.title = label;
     choice.setAttribute('aria-pressed', String(helpful === value));
@@ -186,6 +182,21 @@ function feedback(id, helpful) {
   });
   group.append(...choices);
   return group;
+}
+
+/** A thumb, up or down. Drawn, as not every machine has the character. */
+function thumb(up) {
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  svg.setAttribute('viewBox', '0 0 24 24');
+  svg.setAttribute('aria-hidden', 'true');
+  if (!up) svg.classList.add('down');
+  const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+  path.setAttribute(
+    'd',
+    'M3 10h4v11H3zM7 11l4-8c1.6 0 2.6 1.2 2.3 2.8L12.7 9H19a2 2 0 0 1 2 2.3l-1.3 8A2 2 0 0 1 17.7 21H7',
+  );
+  svg.append(path);
+  return svg;
 }
 
 async function showHistory() {

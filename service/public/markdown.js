@@ -12,7 +12,8 @@ const inline = new RegExp(
   [
     /\[(?<label>[^\]\n]+)\]\((?<target>[^)\s]+)\)/,
     /(?<url>https?:\/\/[^\s<>()]+[^\s<>().,;:!?'"])/,
-    /(?<host>\b(?:[a-z0-9-]+\.)+(?:ng|com|org)\b(?!@)(?:\/[\w./-]*\w)?)/,
+    /(?<email>\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b)/,
+    /(?<host>\b(?:[a-z0-9-]+\.)+(?:ng|com|org)\b(?:\/[\w./-]*\w)?)/,
     /\*\*(?<strong>[^*\n]+)\*\*/,
     /\*(?<em>[^*\s][^*\n]*)\*/,
     /`(?<code>[^`\n]+)`/,
@@ -72,9 +73,10 @@ function parseInline(text) {
 }
 
 /** @returns {Inline | undefined} */
-function inlineOf({ label, target, url, host, strong, em, code }) {
+function inlineOf({ label, target, url, email, host, strong, em, code }) {
   if (label !== undefined) return isSafe(target) ? { kind: 'link', text: label, href: target } : undefined;
   if (url !== undefined) return { kind: 'link', text: url, href: url };
+  if (email !== undefined) return { kind: 'link', text: email, href: `mailto:${email}` };
   if (host !== undefined) return { kind: 'link', text: host, href: `https://${host}` };
   if (strong !== undefined) return { kind: 'strong', text: strong };
   if (em !== undefined) return { kind: 'em', text: em };

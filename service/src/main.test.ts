@@ -75,6 +75,32 @@ describe('the process', () => {
     model.stop();
   }, 30_000);
 
+  it('stops asking the language model when the visitor leaves', async () => {
+    const model = await startModel();
+    service = await startService({ SQLITE_FILE: file, LLM_URL: model.url });
+    const answering = once(model.server, 'request');
+    const asked = request(`${service.url}/api/chat`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+    });
+    asked.on('error', () => {});
+    asked.end(question);
+    const [response] = (await once(asked, 'response')) as [IncomingMessage];
+    const [, generated] = (await answering) as [IncomingMessage, ServerResponse];
+    const abandoned = once(generated, 'close');
+    const body = textOf(response.on('error', () => {}));
+    generated.write(chunk('Anybody '));
+    await body.has('Anybody');
+    asked.destroy();
+    await abandoned;
+    service.kill('SIGTERM');
+    expect(await service.exited).toBe(0);
+    expect(stored()).toEqual([]);
+    expect(service.log.join('\n')).not.toContain('broke off');
+    model.stop();
+    // Well before the model’s own deadline of 15 s, which would end it too.
+  }, 12_000);
+
   it('loses no exchange that it has acknowledged, not even when it is killed', async () => {
     service = await startService({ SQLITE_FILE: file, RATE_LIMIT: '0' });
     const { url } = service;
@@ -142,7 +168,10 @@ function textOf(response: IncomingMessage): { whole: Promise<string>; has(text: 
   let text = '';
   response.setEncoding('utf8').on('data', (part: string) => (text += part));
   return {
-    whole: once(response, 'end').then(() => text),
+    whole: once(response, 'end').then(
+      () => text,
+      () => text,
+    ),
     async has(wanted) {
       while (!text.includes(wanted)) await once(response, 'data');
     },

@@ -34,7 +34,7 @@ export function answer(question: string, knowledge: Knowledge, contact: string):
     return {
       text:
         'I do not know that. I answer from public pages about 3MTT only, and would rather not guess. ' +
-        `You can ask the programme itself: ${contact}`,
+        `You can ask the programme itself: ${contact.replace(/^mailto:/, '')}`,
       known: false,
       sources: [],
       passages: [],

@@ -86,7 +86,11 @@ export function chatRoutes(app: FastifyInstance, options: ChatOptions): void {
       first: conversationId === undefined,
     };
     if (stream ?? request.headers.accept?.includes('text/event-stream') ?? false) {
-      const events = streamed(turn, (error) => request.log.error({ err: error }, 'An answer broke off.'));
+      const left = new AbortController();
+      reply.raw.once('close', () => left.abort());
+      const events = streamed(turn, left.signal, (error) =>
+        request.log.error({ err: error }, 'An answer broke off.'),
+      );
       return (
         reply
           .type('text/event-stream; charset=utf-8')
@@ -103,24 +107,26 @@ export function chatRoutes(app: FastifyInstance, options: ChatOptions): void {
     return { conversationId: turn.conversationId, messageId, answer: text, ...factsOf(turn.found) };
   });
 
-  /** The events of an answer. A visitor who leaves ends the generator, which aborts what it waits for. */
-  async function* streamed(turn: Turn, onFailure: (error: unknown) => void): AsyncGenerator<string> {
+  /** The events of an answer, until it is told or the visitor has `left`. */
+  async function* streamed(
+    turn: Turn,
+    left: AbortSignal,
+    onFailure: (error: unknown) => void,
+  ): AsyncGenerator<string> {
     const { conversationId, found } = turn;
-    const left = new AbortController();
     try {
       yield event('sources', { conversationId, ...factsOf(found) });
       let text = '';
-      for await (const part of rephrase(turn.question, found, left.signal)) {
+      for await (const part of rephrase(turn.question, found, left)) {
         text += part;
         yield event('delta', { text: part });
       }
       const messageId = await store(turn, text.trim());
       yield event('done', { conversationId, messageId });
     } catch (error: unknown) {
+      if (left.aborted) return;
       onFailure(error);
       yield event('error', { error: 'The answer broke off. Please ask again.' });
-    } finally {
-      left.abort();
     }
   }
 
