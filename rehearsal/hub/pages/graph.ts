@@ -2,9 +2,9 @@ import type { Job } from '../model.ts';
 import { html, type Html } from './html.ts';
 import { duration, shortName, stateOf } from './parts.ts';
 
-const width = 196;
+const width = 168;
 const height = 54;
-const gapX = 44;
+const gapX = 32;
 const gapY = 16;
 
 interface Placed {
