@@ -6,7 +6,7 @@ import type { STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { AwsCredentialIdentityProvider } from '@smithy/types';
 import { readContext, type Runner } from '../github/index.ts';
-import { canAssumeRoles, webIdentity } from './credentials.ts';
+import { canAssumeRoles, shared, webIdentity } from './credentials.ts';
 
 /** The AWS clients of a job, each made when it is first asked for. */
 export interface Aws {
@@ -29,11 +29,18 @@ export interface AwsOptions {
   readonly role: string | undefined;
 }
 
+/** The pack's major version, as users pin it. */
 const userAgent: [string, string] = ['sluice', '1'];
 const attempts = 8;
 
+/**
+ * Without these a call to a connection that died silently waits for ever: the SDK has no limit of its own, and only
+ * warns of a long request unless it is told to throw.
+ */
+const timeouts = { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true };
+
 export function connectAws({ runner, region, role }: AwsOptions): Aws {
-  const requestHandler = new CountingHandler();
+  const requestHandler = new CountingHandler(timeouts);
   const common = {
     region,
     customUserAgent: [userAgent],
@@ -43,11 +50,11 @@ export function connectAws({ runner, region, role }: AwsOptions): Aws {
   };
   const credentials: AwsCredentialIdentityProvider | undefined =
     role !== undefined && canAssumeRoles(runner)
-      ? webIdentity({ runner, role, region, sessionName: sessionName(runner) })
+      ? webIdentity({ runner, role, client: common, sessionName: sessionName(runner) })
       : undefined;
   const configuration = {
     ...common,
-    ...(credentials === undefined ? {} : { credentials: memoized(credentials) }),
+    ...(credentials === undefined ? {} : { credentials: shared(credentials, Date.now) }),
   };
 
   const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
@@ -92,27 +99,6 @@ class CountingHandler extends NodeHttpHandler {
     this.requests += 1;
     return super.handle(...request);
   }
-}
-
-/** One set of credentials for all clients, asked for again shortly before it ends. */
-function memoized(provider: AwsCredentialIdentityProvider): AwsCredentialIdentityProvider {
-  const earlyMs = 5 * 60_000;
-  let current: ReturnType<AwsCredentialIdentityProvider> | undefined;
-  let endsAt = 0;
-  return async () => {
-    if (current === undefined || Date.now() > endsAt - earlyMs) {
-      current = provider();
-      endsAt = Number.POSITIVE_INFINITY;
-    }
-    try {
-      const issued = await current;
-      endsAt = issued.expiration?.getTime() ?? Number.POSITIVE_INFINITY;
-      return issued;
-    } catch (error: unknown) {
-      current = undefined;
-      throw error;
-    }
-  };
 }
 
 /** `sluice-REPOSITORY-RUN`, in the characters that STS allows. */

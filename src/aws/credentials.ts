@@ -1,3 +1,4 @@
+import type { STSClientConfig } from '@aws-sdk/client-sts';
 import type { AwsCredentialIdentityProvider } from '@smithy/types';
 import { canRequestIdToken, errorMessage, Failure, requestIdToken, type Runner } from '../github/index.ts';
 import { classify, errorName } from './errors.ts';
@@ -5,7 +6,11 @@ import { classify, errorName } from './errors.ts';
 export interface WebIdentityOptions {
   readonly runner: Runner;
   readonly role: string;
-  readonly region: string;
+  /** What all clients have: region, limits, retries. */
+  readonly client: Pick<
+    STSClientConfig,
+    'region' | 'customUserAgent' | 'retryMode' | 'maxAttempts' | 'requestHandler'
+  >;
   /** Shown in CloudTrail: which run did it. */
   readonly sessionName: string;
 }
@@ -20,16 +25,14 @@ const sessionSeconds = 3600;
 export function webIdentity({
   runner,
   role,
-  region,
+  client,
   sessionName,
 }: WebIdentityOptions): AwsCredentialIdentityProvider {
   return async () => {
     const { STSClient, AssumeRoleWithWebIdentityCommand } = await import('@aws-sdk/client-sts');
-    const sts = new STSClient({
-      region,
-      maxAttempts: 5,
-      credentials: { accessKeyId: '', secretAccessKey: '' },
-    });
+    // The call is not signed: the token is what proves who asks. The pool of connections is everybody's, so the
+    // client is not destroyed.
+    const sts = new STSClient({ ...client, credentials: { accessKeyId: '', secretAccessKey: '' } });
     try {
       const { Credentials: issued } = await sts.send(
         new AssumeRoleWithWebIdentityCommand({
@@ -58,8 +61,31 @@ export function webIdentity({
         remedy: remedyOf(error),
         cause: error,
       });
-    } finally {
-      sts.destroy();
+    }
+  };
+}
+
+const renewEarlyMs = 5 * 60_000;
+
+/** One set of credentials for all clients, asked for once and again shortly before it ends; never two at a time. */
+export function shared(
+  provider: AwsCredentialIdentityProvider,
+  now: () => number,
+): AwsCredentialIdentityProvider {
+  let current: ReturnType<AwsCredentialIdentityProvider> | undefined;
+  let endsAt = 0;
+  return async () => {
+    if (current === undefined || now() > endsAt - renewEarlyMs) {
+      current = provider();
+      endsAt = Number.POSITIVE_INFINITY;
+    }
+    try {
+      const issued = await current;
+      endsAt = issued.expiration?.getTime() ?? Number.POSITIVE_INFINITY;
+      return issued;
+    } catch (error: unknown) {
+      current = undefined;
+      throw error;
     }
   };
 }

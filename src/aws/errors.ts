@@ -1,3 +1,5 @@
+import { errorMessage, Failure } from '../github/index.ts';
+
 /**
  * What an AWS error means for whoever asked. By name, never by message: names are the API's contract.
  * Source: "Common errors" of the services' API references.
@@ -11,7 +13,7 @@ export type ErrorClass =
   | 'expired'
   /** No answer, or a server error: it may have been applied. */
   | 'ambiguous'
-  /** Refused for what was asked. */
+  /** Refused for what was asked, or no error of AWS at all. */
   | 'refused';
 
 const throttling: ReadonlySet<string> = new Set([
@@ -21,8 +23,8 @@ const throttling: ReadonlySet<string> = new Set([
   'RequestLimitExceeded',
   'TooManyRequestsException',
   'RequestThrottled',
+  'RequestThrottledException',
   'SlowDown',
-  'LimitExceededException',
 ]);
 const denying: ReadonlySet<string> = new Set([
   'AccessDeniedException',
@@ -38,6 +40,18 @@ const expiring: ReadonlySet<string> = new Set([
   'RequestExpired',
   'CredentialsProviderError',
 ]);
+/** Node's codes for a connection that was not made, or broke; the SDK hands the error on as it is. */
+const broken: ReadonlySet<string> = new Set([
+  'ECONNABORTED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+]);
 
 export function classify(error: unknown): ErrorClass {
   const name = errorName(error);
@@ -45,7 +59,9 @@ export function classify(error: unknown): ErrorClass {
   if (denying.has(name)) return 'denied';
   if (expiring.has(name)) return 'expired';
   const status = statusOf(error);
-  return status === undefined || status >= 500 ? 'ambiguous' : 'refused';
+  // An answer with a good status that cannot be read is one to a request that was applied.
+  if (status !== undefined) return status >= 500 || status < 300 ? 'ambiguous' : 'refused';
+  return name === 'TimeoutError' || broken.has(codeOf(error)) ? 'ambiguous' : 'refused';
 }
 
 /** The exception's name on the wire: `ServiceNotFoundException`. */
@@ -61,7 +77,37 @@ export function missingPermission(error: unknown): string | undefined {
   return /not authorized to perform: ([A-Za-z0-9-]+:[A-Za-z0-9*]+)/.exec(message)?.[1];
 }
 
+/** What to do about an AWS error. */
+export function remedyFor(error: unknown): string {
+  switch (classify(error)) {
+    case 'denied': {
+      const permission = missingPermission(error);
+      return `Allow the role ${permission ?? 'what it was refused'} (docs/adopting.md, "What the role may do")`;
+    }
+    case 'expired':
+      return 'Check the job’s credentials: they have ended, or are of another account';
+    case 'throttled':
+      return 'AWS limits the calls of this account; run the job again, it goes on from what is there';
+    case 'ambiguous':
+      return 'Run the job again; it goes on from what is there';
+    case 'refused':
+      return 'Correct what AWS refuses, and run the job again';
+  }
+}
+
+/** An AWS error, for the one who has to mend it. A `Failure` stays as it is. */
+export function awsFailure(what: string, where: string, error: unknown): Failure {
+  return error instanceof Failure
+    ? error
+    : new Failure(what, { where, why: errorMessage(error), remedy: remedyFor(error), cause: error });
+}
+
 function statusOf(error: unknown): number | undefined {
-  const metadata = (error as { $metadata?: { httpStatusCode?: number } } | null)?.$metadata;
+  const metadata = (error as { $metadata?: { httpStatusCode?: number } } | null | undefined)?.$metadata;
   return metadata?.httpStatusCode;
+}
+
+function codeOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null | undefined)?.code;
+  return typeof code === 'string' ? code : '';
 }

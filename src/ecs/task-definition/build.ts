@@ -3,6 +3,7 @@ import type {
   ContainerDefinition,
   KeyValuePair,
   RegisterTaskDefinitionCommandInput,
+  RuntimePlatform,
   Secret,
 } from '@aws-sdk/client-ecs';
 import type { ResolvedEnvironment } from '../../config/index.ts';
@@ -46,20 +47,38 @@ export function buildTaskDefinition(
   own?: TaskDefinition,
 ): TaskDefinition {
   const base = own === undefined ? fromEnvironment(environment) : fromOwn(own);
-  const family = base.family ?? familyOf(environment);
-  const [first, ...others] = base.containerDefinitions ?? [];
-  const container: ContainerDefinition = {
-    ...first,
-    image: release.image,
-    environment: mergeByName(first?.environment ?? [], environmentOf(environment, release)),
-    secrets: mergeByName(first?.secrets ?? [], secretsOf(environment, secretArns)),
-  };
-  const definition = { ...base, family, containerDefinitions: [container, ...others] };
-  return labelled(definition);
+  const containers = base.containerDefinitions ?? [];
+  const index = ownContainer(containers, environment.serviceName);
+  const variables = environmentOf(environment, release);
+  const secrets = secretsOf(environment, secretArns);
+  const container = containers[index];
+  return labelled(
+    {
+      ...base,
+      family: familyOf(environment, base),
+      containerDefinitions: containers.with(index, {
+        ...container,
+        image: release.image,
+        // ECS refuses a name that is in both lists: what sluice.yml says of it holds.
+        environment: mergeByName(without(container?.environment, secrets), variables),
+        secrets: mergeByName(without(container?.secrets, variables), secrets),
+      }),
+    },
+    index,
+  );
 }
 
-export function familyOf({ serviceName, name }: ResolvedEnvironment): string {
-  return `${serviceName}-${name}`;
+/** Which container is the service's: the one of its name, or the only one. */
+function ownContainer(containers: readonly ContainerDefinition[], serviceName: string): number {
+  return Math.max(
+    0,
+    containers.findIndex(({ name }) => name === serviceName),
+  );
+}
+
+/** The family that is registered where the user's own task definition names none. */
+export function familyOf({ serviceName, name }: ResolvedEnvironment, own?: TaskDefinition): string {
+  return own?.family ?? `${serviceName}-${name}`;
 }
 
 /** Where the container's output goes. docs/adopting.md creates it. */
@@ -76,6 +95,7 @@ function fromEnvironment(environment: ResolvedEnvironment): TaskDefinition {
     requiresCompatibilities: [compute.launchType],
     cpu: String(compute.cpu),
     memory: String(compute.memory),
+    ...(compute.launchType === 'FARGATE' ? { runtimePlatform: runtimePlatformOf(environment) } : {}),
     ...(aws.executionRole === undefined ? {} : { executionRoleArn: aws.executionRole }),
     ...(aws.taskRole === undefined ? {} : { taskRoleArn: aws.taskRole }),
     containerDefinitions: [
@@ -110,6 +130,14 @@ function fromEnvironment(environment: ResolvedEnvironment): TaskDefinition {
         },
       },
     ],
+  };
+}
+
+/** Fargate runs x86 unless it is told; an EC2 instance is what it is. */
+function runtimePlatformOf({ image }: ResolvedEnvironment): RuntimePlatform {
+  return {
+    operatingSystemFamily: 'LINUX',
+    cpuArchitecture: image.platforms[0] === 'linux/arm64' ? 'ARM64' : 'X86_64',
   };
 }
 
@@ -169,17 +197,29 @@ function mergeByName<T extends { name?: string | undefined }>(
   return [...merged.values()];
 }
 
-function labelled(definition: TaskDefinition): TaskDefinition {
-  const [first, ...others] = definition.containerDefinitions ?? [];
+/** What is not in `names` of the other list. */
+function without<T extends { name?: string | undefined }>(
+  entries: readonly T[] | undefined,
+  others: readonly { name?: string | undefined }[],
+): readonly T[] {
+  const taken = new Set(others.map(({ name }) => name));
+  return (entries ?? []).filter(({ name }) => !taken.has(name));
+}
+
+function labelled(definition: TaskDefinition, index: number): TaskDefinition {
+  const containers = definition.containerDefinitions ?? [];
+  const container = containers[index];
   const labels = Object.fromEntries(
-    Object.entries(first?.dockerLabels ?? {}).filter(([name]) => name !== definitionLabel),
+    Object.entries(container?.dockerLabels ?? {}).filter(([name]) => name !== definitionLabel),
   );
-  const unlabelled = { ...definition, containerDefinitions: [{ ...first, dockerLabels: labels }, ...others] };
-  const hash = createHash('sha256').update(canonical(unlabelled)).digest('hex');
-  return {
+  const withLabels = (dockerLabels: Record<string, string>): TaskDefinition => ({
     ...definition,
-    containerDefinitions: [{ ...first, dockerLabels: { ...labels, [definitionLabel]: hash } }, ...others],
-  };
+    containerDefinitions: containers.with(index, { ...container, dockerLabels }),
+  });
+  const hash = createHash('sha256')
+    .update(canonical(withLabels(labels)))
+    .digest('hex');
+  return withLabels({ ...labels, [definitionLabel]: hash });
 }
 
 /** Whether a registered revision was made from this very definition. */
@@ -188,7 +228,7 @@ export function isRegisteredFrom(
   definition: TaskDefinition,
 ): boolean {
   const label = (one: typeof registered): string | undefined =>
-    one.containerDefinitions?.[0]?.dockerLabels?.[definitionLabel];
+    one.containerDefinitions?.map(({ dockerLabels }) => dockerLabels?.[definitionLabel]).find(Boolean);
   return label(registered) !== undefined && label(registered) === label(definition);
 }
 

@@ -9,6 +9,8 @@ export interface Difference {
 
 /** Names whose values are not for a summary, even where they are no declared secret. */
 const secretName = /secret|password|passwd|token|key|credential|auth|database_url|dsn/i;
+/** `scheme://user:password@host`, whatever it is called. */
+const urlWithPassword = /:\/\/[^/\s:@]*:[^/\s@]+@/;
 
 /** What ECS fills in by itself: no difference that anybody made. */
 const filledIn: Readonly<Record<string, string>> = {
@@ -18,27 +20,35 @@ const filledIn: Readonly<Record<string, string>> = {
   hostPort: '0',
 };
 
-/** What a deployment changes in a task definition. Values that may be secret are told apart, and never shown. */
-export function diffTaskDefinitions(before: TaskDefinition | undefined, after: TaskDefinition): Difference[] {
+/**
+ * What a deployment changes in a task definition. Values that may be secret are told apart, and never shown.
+ * @param secrets names of environment variables that are secret, whatever they are called
+ */
+export function diffTaskDefinitions(
+  before: TaskDefinition | undefined,
+  after: TaskDefinition,
+  secrets: ReadonlySet<string> = new Set(),
+): Difference[] {
   const old = new Map(before === undefined ? [] : flatten(before, ''));
   const now = new Map(flatten(after, ''));
   return [...new Set([...old.keys(), ...now.keys()])].sort().flatMap((path) => {
     const was = old.get(path);
     const is = now.get(path);
     const leaf = path.split('.').at(-1) ?? '';
-    if (was === is || (is === undefined && (was === '' || was === filledIn[leaf]))) return [];
-    const hide = isSecret(path);
-    return [{ path, before: hidden(was, hide, 'old'), after: hidden(is, hide, 'new') }];
+    if (was === is || (is === undefined && (was === '' || was === 'false' || was === filledIn[leaf]))) return [];
+    const isHidden = isSecret(path, secrets);
+    return [{ path, before: shown(was, isHidden, 'old'), after: shown(is, isHidden, 'new') }];
   });
 }
 
-function hidden(value: string | undefined, hide: boolean, which: string): string | undefined {
-  return value === undefined || !hide ? value : `*** (${which})`;
+function shown(value: string | undefined, isHidden: boolean, which: string): string | undefined {
+  if (value === undefined) return undefined;
+  return isHidden || urlWithPassword.test(value) ? `*** (${which})` : value;
 }
 
-function isSecret(path: string): boolean {
-  const [, kind, name] = path.split('.');
-  return kind === 'environment' && secretName.test(name ?? '');
+function isSecret(path: string, secrets: ReadonlySet<string>): boolean {
+  const [, kind, name = ''] = path.split('.');
+  return kind === 'environment' && (secrets.has(name) || secretName.test(name));
 }
 
 const readOnly =

@@ -1,0 +1,80 @@
+import type { TaskDefinition as RegisteredTaskDefinition } from '@aws-sdk/client-ecs';
+import { classify, errorName, type Aws } from '../../aws/index.ts';
+import { Failure, retry, sleep } from '../../github/index.ts';
+import { isRegisteredFrom, type TaskDefinition } from './build.ts';
+
+/** The newest active revision of a family. */
+export async function latestRevision(
+  aws: Aws,
+  family: string,
+): Promise<RegisteredTaskDefinition | undefined> {
+  try {
+    return await describeTaskDefinition(aws, family);
+  } catch (error: unknown) {
+    // ECS has no name of its own for a family that is not there.
+    if (errorName(error) === 'ClientException') return undefined;
+    throw error;
+  }
+}
+
+/** @param reference an ARN, `family:revision`, or a family for its newest active revision */
+export async function describeTaskDefinition(
+  aws: Aws,
+  reference: string,
+): Promise<RegisteredTaskDefinition | undefined> {
+  const { DescribeTaskDefinitionCommand } = await import('@aws-sdk/client-ecs');
+  const answer = await (
+    await aws.ecs()
+  ).send(new DescribeTaskDefinitionCommand({ taskDefinition: reference }));
+  return answer.taskDefinition;
+}
+
+/**
+ * Registers a task definition, once. RegisterTaskDefinition has no client token: where no answer came, it may have
+ * been applied, so the newest revision is looked at before it is asked for again.
+ */
+export async function registerTaskDefinition(
+  aws: Aws,
+  definition: TaskDefinition,
+  { random, signal }: { readonly random: () => number; readonly signal: AbortSignal },
+): Promise<RegisteredTaskDefinition> {
+  return retry(
+    async (attempt) => {
+      if (attempt > 1) {
+        const latest = await latestRevision(aws, definition.family ?? '');
+        if (latest !== undefined && isRegisteredFrom(latest, definition)) return latest;
+      }
+      return send(aws, definition, signal);
+    },
+    {
+      attempts: 10,
+      baseMs: 500,
+      random,
+      sleep,
+      signal,
+      isTransient: (error) => ['throttled', 'ambiguous'].includes(classify(error)),
+    },
+  );
+}
+
+async function send(
+  aws: Aws,
+  definition: TaskDefinition,
+  abortSignal: AbortSignal,
+): Promise<RegisteredTaskDefinition> {
+  const { RegisterTaskDefinitionCommand } = await import('@aws-sdk/client-ecs');
+  const command = new RegisterTaskDefinitionCommand(definition);
+  // The SDK writes the fields that it knows, and drops the others without a word. Those of a user's own task
+  // definition may be newer than this SDK, so the request carries the definition as it is.
+  command.middlewareStack.add(
+    (next) => (parameters) => {
+      (parameters.request as { body?: unknown }).body = JSON.stringify(definition);
+      return next(parameters);
+    },
+    // The length is counted in the step `build`, at low priority.
+    { step: 'build', priority: 'high', name: 'sendAsWritten' },
+  );
+  const { taskDefinition } = await (await aws.ecsOnce()).send(command, { abortSignal });
+  if (taskDefinition === undefined) throw new Failure('ECS registered no task definition');
+  return taskDefinition;
+}
