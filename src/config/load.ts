@@ -122,9 +122,8 @@ function firstAlias(document: Document.Parsed): Node | undefined {
   let found: Node | undefined;
   visit(document, {
     Node(_key, node) {
-      const anchored = 'anchor' in node && node.anchor !== undefined;
-      if (!isAlias(node) && !anchored) return undefined;
-      found = node as Node;
+      if (!isAlias(node) && !('anchor' in node && typeof node.anchor === 'string')) return undefined;
+      found = node;
       return visit.BREAK;
     },
   });

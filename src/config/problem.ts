@@ -38,11 +38,7 @@ export function nearest(name: string, valid: readonly string[]): string | undefi
 /** A value as it is shown in a message: one line, at most so long. */
 export function shown(value: unknown): string {
   const text =
-    typeof value === 'string'
-      ? `"${value}"`
-      : value === undefined
-        ? 'nothing'
-        : (JSON.stringify(value) ?? typeof value);
+    typeof value === 'string' ? `"${value}"` : value === undefined ? 'nothing' : JSON.stringify(value);
   const line = text.replaceAll(/\s+/g, ' ');
   return line.length > 60 ? `${line.slice(0, 57)}…` : line;
 }

@@ -1,0 +1,74 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse } from 'yaml';
+
+const root = path.resolve(import.meta.dirname, '..', '..');
+const read = (...parts: string[]): string => readFileSync(path.join(root, ...parts), 'utf8');
+const names = (folder: string): string[] =>
+  readdirSync(path.join(root, folder)).filter((name) => name.endsWith('.yml'));
+
+/** Looked up at the actions' own tags. A new one is added here by whoever looked it up. */
+const pins: Readonly<Record<string, string>> = {
+  'actions/checkout': '3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1',
+  'actions/setup-node': '820762786026740c76f36085b0efc47a31fe5020 # v7.0.0',
+};
+
+interface Job {
+  readonly uses?: string;
+  readonly permissions?: object;
+  readonly 'timeout-minutes'?: number;
+}
+
+describe('the templates', () => {
+  it.each(names('workflows-templates'))(
+    '%s is this repository’s own caller, but for its reference',
+    (name) => {
+      const template = read('workflows-templates', name);
+      const caller = read('.github', 'workflows', `on-push-${name}`);
+      expect(
+        template
+          .replace(/uses: \S+\/\.github\//, 'uses: $/.github/')
+          .replace(/(development\.yml)@v1$/m, '$1'),
+      ).toBe(caller);
+      const properties = JSON.parse(
+        read('workflows-templates', name.replace('.yml', '.properties.json')),
+      ) as object;
+      expect(properties).toEqual({
+        name: expect.stringMatching(/^Sluice: /) as string,
+        description: expect.stringMatching(/\.$/) as string,
+        iconName: expect.stringMatching(/^octicon /) as string,
+        categories: ['Deployment'],
+      });
+    },
+  );
+});
+
+describe.each(names('.github/workflows'))('%s', (name) => {
+  const text = read('.github', 'workflows', name);
+  const workflow = parse(text) as { permissions?: object; jobs: Record<string, Job> };
+
+  it('grants nothing at the top, and to each job what it needs', () => {
+    expect(workflow.permissions).toEqual({});
+    for (const job of Object.values(workflow.jobs)) expect(job.permissions).toBeDefined();
+  });
+
+  it('ends every job in time', () => {
+    for (const job of Object.values(workflow.jobs)) {
+      if (job.uses === undefined) expect(job['timeout-minutes']).toBeGreaterThan(0);
+    }
+  });
+
+  it('pins what comes from elsewhere, to a commit that was looked up', () => {
+    const foreign = [...text.matchAll(/uses: ([\w.-]+\/[\w./-]+)@(.+)$/gm)];
+    expect(foreign.map(([, action = '', pin]) => [action, pin])).toEqual(
+      foreign.map(([, action = '']) => [action, pins[action] ?? 'not looked up']),
+    );
+  });
+
+  it('puts no expression into a shell', () => {
+    const runs = [...text.matchAll(/run: (?:\|\n((?: {10,}.*\n)+)|(.+))/g)].map(
+      ([, block = '', line = '']) => block + line,
+    );
+    for (const run of runs) expect(run).not.toContain('${{');
+  });
+});
