@@ -54,7 +54,14 @@ try {
   // ncc's --minify stops at index.js; the chunks are most of the weight (4.2 MB, 1.7 MB afterwards).
   for (const name of readdirSync(path.join(work, 'dist')).filter((file) => file.endsWith('.js'))) {
     const file = path.join(work, 'dist', name);
-    writeFileSync(file, minifySync(readFileSync(file, 'utf8'), { module: true }).code);
+    const chunk = readFileSync(file, 'utf8');
+    // What ncc cannot find, it leaves to the run time, and exits with 0.
+    const missing = /eval\("require"\)\("([^"]+)"\)/.exec(chunk)?.[1];
+    if (missing !== undefined) {
+      console.error(`npm run build: nothing is found at "${missing}", which an action imports.`);
+      process.exit(1);
+    }
+    writeFileSync(file, minifySync(chunk, { module: true }).code);
   }
   writeFileSync(path.join(work, 'dist', 'source.json'), JSON.stringify({ source: sourceHash(root) }) + '\n');
   rmSync(path.join(root, 'dist'), { recursive: true, force: true });
