@@ -51,6 +51,7 @@ export async function run(): Promise<void> {
   );
   outputs.set('url', environment.url ?? '');
   const aws = connectAws({ runner, region: regionOf(environment), role: environment.aws.role });
+  const signal = cancellation();
 
   if (input.until === 'settled') {
     const end = await settle({
@@ -60,6 +61,7 @@ export async function run(): Promise<void> {
       deadline: now() + environment.deploy.timeout,
       now,
       sleep,
+      signal,
     });
     outputs.set('deployment', end.deployment);
     outputs.set('state', end.status);
@@ -94,42 +96,62 @@ export async function run(): Promise<void> {
   outputs.set('digest', release.digest);
 
   const record = openRecord(context, environment, release, input['github-token']);
-  let result: DeployResult;
-  try {
-    result = await deploy({
-      aws,
-      environment,
-      release,
-      runner,
-      workspace: context.workspace,
-      now,
-      sleep,
-      random: Math.random,
-      signal: cancellation(),
-      onStart: record.start,
-      onDeployment: (arn, taskDefinition) => {
-        outputs.set('deployment', arn);
-        outputs.set('task-definition', taskDefinition);
-      },
-    });
-  } catch (error: unknown) {
-    await record.end('failure', 'Not deployed');
-    throw error;
-  }
+  const result = await deploy({
+    aws,
+    environment,
+    release,
+    runner,
+    workspace: context.workspace,
+    now,
+    sleep,
+    random: Math.random,
+    signal,
+    onStart: async () => {
+      // From here on it is no longer certain that nothing was touched.
+      outputs.set('state', 'unknown');
+      await record.start();
+    },
+    onDeployment: (arn, taskDefinition) => {
+      outputs.set('deployment', arn);
+      outputs.set('task-definition', taskDefinition);
+    },
+  });
   outputs.set('state', result.state);
+  outputs.set('task-definition', result.taskDefinition);
   await writeSummary(runner, deploymentSummary(result, { environment, release, calls: aws.calls() }));
-  if (result.state === 'deployed') {
-    await record.end('success', `${release.version} answers`);
-    runner.info(`${release.version} serves at ${environment.url ?? ''}. AWS calls: ${aws.calls()}.`);
-    return;
+  await report(result, environment, release, record, aws.calls());
+}
+
+async function report(
+  result: DeployResult,
+  environment: ResolvedEnvironment,
+  release: Release,
+  record: ReturnType<typeof openRecord>,
+  calls: number,
+): Promise<void> {
+  const why = result.why ?? '';
+  switch (result.state) {
+    case 'deployed':
+      runner.info(`${release.version} serves at ${environment.url ?? ''}. AWS calls: ${calls}.`);
+      await record.end(
+        'success',
+        `${release.version} answers; ${result.taskDefinition.split('/').at(-1) ?? ''}`,
+      );
+      return;
+    case 'superseded':
+      runner.notice('A newer deployment took over before this one was done.', { title: 'Superseded' });
+      await record.end('inactive', why);
+      return;
+    case 'cancelled':
+    case 'failed':
+    case 'rolled-back':
+    case 'unknown':
+      runner.fail(
+        `${environment.name} is not deployed (${result.state}): ${why}. The summary has the evidence.`,
+      );
+      await record.end('failure', why);
+      return;
   }
-  if (result.state === 'superseded') {
-    await record.end('inactive', 'A newer deployment took over');
-    runner.notice('A newer deployment took over before this one was done.', { title: 'Superseded' });
-    return;
-  }
-  await record.end('failure', result.why ?? result.state);
-  runner.fail(`${environment.name}: ${result.state}. ${result.why ?? ''}. The summary has the evidence.`);
 }
 
 function resolved(resolution: ReturnType<typeof resolveEnvironment>, name: string): ResolvedEnvironment {

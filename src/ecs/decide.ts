@@ -3,8 +3,8 @@ import type { ServiceDeploymentStatus } from '@aws-sdk/client-ecs';
 /** What is seen of a service and of the one deployment that is followed. */
 export interface Observed {
   readonly deployment: ObservedDeployment;
-  /** The deployment that the service says is in progress; another than ours means that ours was superseded. */
-  readonly currentArn: string | undefined;
+  /** Whether a deployment that is newer than ours has begun. */
+  readonly isSuperseded: boolean;
   readonly desired: number;
   /** Of our revision. */
   readonly running: number;
@@ -28,9 +28,16 @@ export interface Plan {
   readonly circuitBreaker: boolean;
   /** So many failed tasks in a row are given up where ECS does not. */
   readonly failuresAllowed: number;
-  /** Whether the rollback was asked for already. */
-  readonly stopRequested: boolean;
+  readonly rollback: Rollback;
+  /** For how long nothing has changed. */
+  readonly unchangedMs: number;
 }
+
+/** What became of the rollback that was asked for. */
+export type Rollback =
+  | { readonly kind: 'not asked' }
+  | { readonly kind: 'asked' }
+  | { readonly kind: 'refused'; readonly why: string; readonly times: number };
 
 export type Decision =
   | { readonly kind: 'wait'; readonly ms: number; readonly state: string }
@@ -49,9 +56,10 @@ export type Outcome =
   /** It did not end in time, not even after the rollback was asked for. */
   | { readonly state: 'unknown'; readonly why: string };
 
-const quickMs = 1_000;
 /** After the rollback was asked for, it gets this much longer. */
 export const rollbackGraceMs = 10 * 60_000;
+/** A rollback may be refused for what is over a moment later: it is asked for so often. */
+const stopAttempts = 3;
 
 /** What to do next about a rolling deployment. Pure: values in, values out. */
 export function decide(observed: Observed, plan: Plan, now: number): Decision {
@@ -59,21 +67,19 @@ export function decide(observed: Observed, plan: Plan, now: number): Decision {
   const why = deployment.reason ?? `ECS says ${deployment.status}`;
   switch (deployment.status) {
     case 'SUCCESSFUL':
-      return { kind: 'finish', outcome: { state: 'successful' } };
+      return finish({ state: 'successful' });
     case 'ROLLBACK_SUCCESSFUL':
-      return { kind: 'finish', outcome: { state: 'rolled-back', why } };
+      return finish({ state: 'rolled-back', why });
     case 'ROLLBACK_FAILED':
-      return { kind: 'finish', outcome: { state: 'failed', why } };
+      return finish({ state: 'failed', why });
     case 'STOPPED':
-      return isSuperseded(observed)
-        ? { kind: 'finish', outcome: { state: 'superseded' } }
-        : { kind: 'finish', outcome: { state: 'failed', why } };
+      return finish(observed.isSuperseded ? { state: 'superseded' } : { state: 'failed', why });
     case 'STOP_REQUESTED':
     case 'ROLLBACK_REQUESTED':
     case 'ROLLBACK_IN_PROGRESS':
       return now > plan.deadline + rollbackGraceMs
-        ? { kind: 'finish', outcome: { state: 'unknown', why: `ECS still says ${deployment.status}` } }
-        : { kind: 'wait', ms: quickMs, state: `rolling back: ${why}` };
+        ? finish({ state: 'unknown', why: `ECS still says ${deployment.status}` })
+        : { kind: 'wait', ms: pace(plan), state: `rolling back: ${why}` };
     case 'PENDING':
     case 'IN_PROGRESS':
     default:
@@ -84,24 +90,40 @@ export function decide(observed: Observed, plan: Plan, now: number): Decision {
 
 function inProgress(observed: Observed, plan: Plan, now: number): Decision {
   const { failedTasks, running, pending, desired, deployment } = observed;
-  if (isSuperseded(observed)) return { kind: 'finish', outcome: { state: 'superseded' } };
-  if (plan.stopRequested) {
+  const { rollback } = plan;
+  if (observed.isSuperseded) return finish({ state: 'superseded' });
+  if (rollback.kind === 'asked') {
     return now > plan.deadline + rollbackGraceMs
-      ? { kind: 'finish', outcome: { state: 'unknown', why: 'the rollback was asked for and has not begun' } }
-      : { kind: 'wait', ms: quickMs, state: 'waiting for the rollback to begin' };
+      ? finish({ state: 'unknown', why: 'the rollback was asked for, and has not begun' })
+      : { kind: 'wait', ms: pace(plan), state: 'waiting for the rollback to begin' };
   }
-  if (now > plan.deadline) return { kind: 'stop', why: 'it did not finish in time' };
-  if (!plan.circuitBreaker && failedTasks >= plan.failuresAllowed) {
-    return { kind: 'stop', why: `${failedTasks} tasks in a row failed` };
+  const reason = stopReason(observed, plan, now);
+  if (reason !== undefined) {
+    return rollback.kind === 'refused' && rollback.times >= stopAttempts
+      ? finish({ state: 'unknown', why: `${reason}, and ECS refused the rollback: ${rollback.why}` })
+      : { kind: 'stop', why: reason };
   }
   const failures = failedTasks === 0 ? '' : `, ${failedTasks} failed`;
   return {
     kind: 'wait',
-    ms: quickMs,
+    ms: pace(plan),
     state: `${deployment.status}: ${running} of ${desired} tasks of the new version run, ${pending} are starting${failures}`,
   };
 }
 
-function isSuperseded({ currentArn, deployment }: Observed): boolean {
-  return currentArn !== undefined && currentArn !== deployment.arn;
+/** Why a deployment in progress is to be given up. */
+function stopReason({ failedTasks }: Observed, plan: Plan, now: number): string | undefined {
+  if (now > plan.deadline) return 'it did not finish in time';
+  return !plan.circuitBreaker && failedTasks >= plan.failuresAllowed
+    ? `${failedTasks} tasks in a row failed`
+    : undefined;
+}
+
+/** A second while something changes, and more the longer nothing does, up to ten. */
+function pace({ unchangedMs }: Plan): number {
+  return Math.min(10_000, Math.max(1_000, unchangedMs / 60));
+}
+
+function finish(outcome: Outcome): Decision {
+  return { kind: 'finish', outcome };
 }

@@ -1,29 +1,28 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
+import type { Service, TaskDefinition as RegisteredTaskDefinition } from '@aws-sdk/client-ecs';
 import type { Aws } from '../aws/index.ts';
-import { authorizationOf, type ResolvedEnvironment } from '../config/index.ts';
-import { createProgress, errorMessage, Failure, type Runner } from '../github/index.ts';
-import { prove, type Streak } from '../traffic/index.ts';
-import { rollbackGraceMs, type Outcome } from './decide.ts';
-import { collectEvidence, type Evidence } from './forensics.ts';
+import type { ResolvedEnvironment } from '../config/index.ts';
+import { createProgress, Failure, failureLine, type Runner } from '../github/index.ts';
+import { findOwnDeployment, hasFailedBefore, hasStarted } from './attach.ts';
+import type { Outcome } from './decide.ts';
+import { collectEvidence } from './forensics.ts';
 import { follow } from './follow.ts';
-import {
-  describeDeployment,
-  describeRevisions,
-  describeService,
-  recentDeployments,
-  type ServiceName,
-} from './observe.ts';
-import { gather, objections, secretArns } from './preflight.ts';
-import { createService, register, requestRollback, updateService } from './service.ts';
+import { describeService, isSuperseded, recentDeployments, type ServiceName } from './observe.ts';
+import { waitForOthers } from './others.ts';
+import { gather, objections, secretArns, type Gathered, type Objection } from './preflight/index.ts';
+import { proveDeployed } from './proof.ts';
+import type { DeployResult } from './result.ts';
+import { createService, redeployService, requestRollback, updateService } from './service.ts';
 import {
   buildTaskDefinition,
+  familyOf,
   isRegisteredFrom,
-  logGroupOf,
   type Release,
   type TaskDefinition,
 } from './task-definition/build.ts';
-import { diffTaskDefinitions, type Difference } from './task-definition/diff.ts';
+import { diffTaskDefinitions } from './task-definition/diff.ts';
+import { readOwnTaskDefinition } from './task-definition/own.ts';
+import { findTaskDefinition, registerTaskDefinition } from './task-definition/registered.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 export interface DeployOptions {
   readonly aws: Aws;
@@ -43,26 +42,15 @@ export interface DeployOptions {
   readonly onDeployment: (arn: string, taskDefinition: string) => void;
 }
 
-/** The five things that make a deployment proven. */
-export interface Proof {
-  readonly checks: readonly { readonly what: string; readonly holds: boolean; readonly found: string }[];
-  readonly streak: Streak;
-}
-
-export interface DeployResult {
-  readonly state: 'deployed' | 'rolled-back' | 'failed' | 'superseded' | 'cancelled' | 'unknown';
-  /** Why it is not deployed. */
-  readonly why: string | undefined;
-  readonly deployment: string;
-  readonly taskDefinition: string;
-  readonly registered: boolean;
-  /** Whether a deployment that was there already was followed. */
-  readonly attached: boolean;
-  readonly differences: readonly Difference[];
-  readonly proof: Proof | undefined;
-  readonly evidence: Evidence | undefined;
-  /** Milliseconds of each part, in order. */
-  readonly timeline: readonly { readonly what: string; readonly ms: number }[];
+/** Where a run is: what a cancellation, or an error half way, has to know. Nothing of it outlives the run. */
+interface Course {
+  /** What was done last to the world. */
+  reached: 'nothing' | 'registering' | 'moving' | 'moved' | 'ended';
+  /** Whether there was a service, and with it a version to go back to. */
+  hadService: boolean;
+  definition: TaskDefinition | undefined;
+  result: Omit<DeployResult, 'state' | 'why' | 'proof' | 'evidence' | 'timeline'>;
+  readonly timeline: { readonly what: string; readonly ms: number }[];
 }
 
 /** More failed tasks in a row than this are a crash loop. ECS's own circuit breaker begins at three as well. */
@@ -72,281 +60,284 @@ const failuresAllowed = 3;
  * Deploys a release, and proves it. Nothing is remembered between runs: what there is in ECS decides where to go on,
  * so that a second run after a killed one converges on the same task definition and the same deployment.
  *
- * @throws Failure where the preflight refuses; nothing was touched then
+ * @throws Failure where nothing was touched: the preflight refuses, or another deployment does not end
  */
 export async function deploy(options: DeployOptions): Promise<DeployResult> {
+  const course: Course = {
+    reached: 'nothing',
+    hadService: false,
+    definition: undefined,
+    result: { deployment: '', taskDefinition: '', registered: false, attached: false, differences: [] },
+    timeline: [],
+  };
+  try {
+    return await run(options, course);
+  } catch (error: unknown) {
+    if (options.signal.aborted) return await cancel(options, course);
+    if (course.reached === 'nothing') throw error;
+    options.runner.debug(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return await ended(options, course, { state: 'unknown', why: failureLine(error) });
+  }
+}
+
+async function run(options: DeployOptions, course: Course): Promise<DeployResult> {
   const { aws, environment, release, runner, signal, now } = options;
   const name: ServiceName = environment.aws;
-  const startedAt = now();
-  const since = new Date();
-  const timeline: { what: string; ms: number }[] = [];
   let mark = now();
   const lap = (what: string): void => {
-    timeline.push({ what, ms: now() - mark });
+    course.timeline.push({ what, ms: now() - mark });
     mark = now();
   };
 
-  const gathered = await runner.group('Preflight', async () => {
-    const found = await gather(aws, environment, release);
-    const against = objections(found, environment, release);
-    if (against.length > 0) throw refusal(against, environment);
-    runner.info('Nothing speaks against the deployment.');
-    return found;
-  });
+  const own = await readOwnTaskDefinition(environment, options.workspace);
+  const gathered = await runner.group('Preflight', () =>
+    unlessAborted(preflight(options, familyOf(environment, own)), signal),
+  );
+  const definition = buildTaskDefinition(environment, release, secretArns(gathered), own);
+  course.definition = definition;
   lap('Preflight');
 
-  const own = await readOwn(options);
-  const definition = buildTaskDefinition(environment, release, secretArns(gathered), own);
-  const latest = gathered.latest.ok ? gathered.latest.value : undefined;
-  const before = gathered.service.ok ? gathered.service.value : undefined;
-  const differences = diffTaskDefinitions(latest as TaskDefinition | undefined, definition);
-  await waitForOthers(options, name, definition);
+  const hasWaited = await unlessAborted(waitForOthers(options, definition), signal);
+  if (hasWaited) lap('Waiting for another deployment');
+  const found = await standing(options, definition, hasWaited ? undefined : gathered);
+  course.hadService = found.service !== undefined;
+  course.result = {
+    ...course.result,
+    differences: diffTaskDefinitions(found.running, definition, literalSecrets(environment)),
+  };
   signal.throwIfAborted();
   await options.onStart();
 
-  const reused = latest !== undefined && isRegisteredFrom(latest, definition) && latest.status !== 'INACTIVE';
-  const registered = reused ? latest : await register(aws, definition, signal);
+  course.reached = 'registering';
+  const registered = found.same ?? (await registerTaskDefinition(aws, definition, options));
   const taskDefinition = registered.taskDefinitionArn ?? '';
-  runner.info(reused ? `${taskDefinition} is this very release.` : `Registered ${taskDefinition}.`);
+  course.result = { ...course.result, taskDefinition, registered: found.same === undefined };
+  runner.info(
+    found.same === undefined ? `Registered ${taskDefinition}.` : `${taskDefinition} is this very release.`,
+  );
   lap('Task definition');
 
-  const alreadyOn = before?.taskDefinition === taskDefinition;
-  if (before === undefined) await createService(aws, environment, taskDefinition);
-  else await updateService(aws, environment, taskDefinition);
-  const deployment = await ourDeployment(options, name, taskDefinition);
+  signal.throwIfAborted();
+  course.reached = 'moving';
+  const after = await move(options, taskDefinition, found);
+  const attached = !hasStarted({ before: found.service, after });
+  const deployment = await findOwnDeployment(
+    aws,
+    name,
+    { taskDefinition, known: new Set(found.recent.map(({ arn }) => arn)), before: found.service, after },
+    options,
+  );
+  course.reached = 'moved';
+  course.result = { ...course.result, deployment, attached };
   options.onDeployment(deployment, taskDefinition);
-  runner.info(`${alreadyOn ? 'Following' : 'Started'} ${deployment}.`);
+  runner.info(`${attached ? 'Following' : 'Started'} ${deployment}.`);
 
-  const deadline = startedAt + environment.deploy.timeout;
-  const progress = createProgress({ print: (line) => runner.info(line), now, deadline });
-  const base = {
-    deployment,
-    taskDefinition,
-    registered: !reused,
-    attached: alreadyOn,
-    differences,
-    timeline,
-  };
-  const evidence = (): Promise<Evidence> =>
-    collectEvidence(
-      aws,
-      name,
-      taskDefinition,
-      { group: logGroupOf(environment), prefix: environment.serviceName },
-      since,
-    );
+  const outcome = await runner.group('Following the deployment', () =>
+    followToItsEnd(options, deployment, taskDefinition),
+  );
+  lap('Rollout');
+  if (outcome.state !== 'successful') return ended(options, course, outcome);
 
-  let outcome: Outcome;
-  try {
-    outcome = await runner.group('Following the deployment', () =>
-      follow({
-        aws,
-        name,
-        deployment,
-        taskDefinition,
-        plan: { deadline, circuitBreaker: environment.deploy.circuitBreaker, failuresAllowed },
-        progress,
-        now,
-        sleep: options.sleep,
-        random: options.random,
-        signal,
-      }),
-    );
-  } catch (error: unknown) {
-    if (!signal.aborted) throw error;
-    const refused = await requestRollback(aws, deployment);
+  course.reached = 'ended';
+  const proof = await runner.group('Proof', () =>
+    unlessAborted(proveDeployed({ ...options, deployment, taskDefinition }), signal),
+  );
+  lap('Proof');
+  const unproven = proof.filter(({ verdict }) => verdict === 'does not hold');
+  if (unproven.length === 0) {
     return {
-      ...base,
-      state: 'cancelled',
-      why:
-        refused === undefined
-          ? 'The job was cancelled, and the rollback was asked for'
-          : `The job was cancelled, and ECS refused the rollback: ${refused}`,
-      proof: undefined,
+      ...course.result,
+      timeline: course.timeline,
+      state: 'deployed',
+      why: undefined,
+      proof,
       evidence: undefined,
     };
   }
-  lap('Rollout');
-
-  if (outcome.state !== 'successful') {
-    return {
-      ...base,
-      state: outcome.state,
-      why: outcome.state === 'superseded' ? 'A newer deployment took over' : outcome.why,
-      proof: undefined,
-      evidence: outcome.state === 'superseded' ? undefined : await evidence(),
-    };
-  }
-  const proof = await runner.group('Proof', () =>
-    proveDeployed(options, deployment, taskDefinition, deadline),
-  );
-  lap('Proof');
-  const unproven = proof.checks.filter(({ holds }) => !holds);
-  return unproven.length === 0
-    ? { ...base, state: 'deployed', why: undefined, proof, evidence: undefined }
-    : {
-        ...base,
-        state: 'failed',
-        why: `ECS reports success, and it is not proven: ${unproven.map(({ what, found }) => `${what} (${found})`).join('; ')}`,
-        proof,
-        evidence: await evidence(),
-      };
+  if (await isSuperseded(aws, name, deployment)) return ended(options, course, { state: 'superseded' });
+  const gaps = unproven.map(({ what, found }) => `${what} (found: ${found})`).join('; ');
+  return {
+    ...(await ended(options, course, {
+      state: 'failed',
+      why: `ECS reports success, and it is not proven. It does not hold that: ${gaps}`,
+    })),
+    proof,
+  };
 }
 
-function refusal(
-  against: readonly { what: string; remedy: string }[],
-  environment: ResolvedEnvironment,
-): Failure {
+async function preflight(
+  { aws, environment, release, runner }: DeployOptions,
+  family: string,
+): Promise<Gathered> {
+  const gathered = await gather(aws, environment, release, family);
+  const against = objections(gathered, environment, release);
+  if (against.length > 0) throw refusal(against, environment);
+  runner.info('Nothing speaks against the deployment.');
+  return gathered;
+}
+
+function refusal(against: readonly Objection[], environment: ResolvedEnvironment): Failure {
+  const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
   return new Failure(`Not deployed to ${environment.name}; nothing was touched`, {
     why: against.map(({ what }) => what).join('. '),
     remedy: against.map(({ remedy }) => remedy).join('. '),
     evidence: [
-      '',
       '| What | Remedy |',
       '| --- | --- |',
       ...against.map(({ what, remedy }) => `| ${cell(what)} | ${cell(remedy)} |`),
-      '',
     ].join('\n'),
   });
 }
 
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+interface Standing {
+  readonly service: Service | undefined;
+  /** The task definition that the service runs, or else the family's newest. */
+  readonly running: TaskDefinition | undefined;
+  /** A registered revision that is this very release. */
+  readonly same: RegisteredTaskDefinition | undefined;
+  readonly recent: Awaited<ReturnType<typeof recentDeployments>>;
 }
 
-async function readOwn({ environment, workspace }: DeployOptions): Promise<TaskDefinition | undefined> {
-  const file = environment.taskDefinition;
-  if (file === undefined) return undefined;
-  try {
-    return JSON.parse(await readFile(path.resolve(workspace, file), 'utf8')) as TaskDefinition;
-  } catch (error: unknown) {
-    throw new Failure('The task definition cannot be read', {
-      where: file,
-      why: errorMessage(error),
-      remedy: `Mend the file, or environments.${environment.name}.taskDefinition in sluice.yml`,
-      cause: error,
-    });
-  }
-}
-
-/**
- * One deployment at a time: one that is in progress and not of this release is waited for. GitHub's concurrency
- * keeps our own apart; what is left is somebody's by hand, or one whose runner died.
- */
-async function waitForOthers(
-  options: DeployOptions,
-  name: ServiceName,
+/** What there is, right before the first write. */
+async function standing(
+  { aws, environment }: DeployOptions,
   definition: TaskDefinition,
-): Promise<void> {
-  const { aws, runner, now, signal, environment } = options;
-  const deadline = now() + Math.max(environment.deploy.timeout, rollbackGraceMs);
-  const progress = createProgress({ print: (line) => runner.info(line), now, deadline });
-  for (;;) {
-    const service = await describeService(aws, name);
-    const current = service?.currentServiceDeployment;
-    if (current === undefined) return;
-    const [running] = (await recentDeployments(aws, name)).filter(({ arn }) => arn === current);
-    const isOurs =
-      running?.taskDefinition !== undefined && (await isOf(aws, running.taskDefinition, definition));
-    const rollsBack = running?.status.startsWith('ROLLBACK') === true || running?.status === 'STOP_REQUESTED';
-    if (isOurs && !rollsBack) return;
-    if (now() > deadline) {
-      throw new Failure('Another deployment is in progress, and does not end', {
-        where: current,
-        remedy: `Stop it: aws ecs stop-service-deployment --region ${aws.region} --service-deployment-arn ${current}`,
-      });
-    }
-    progress.report(
-      `Waiting for another deployment to end: ${current} (${running?.status ?? 'in progress'})`,
-    );
-    await options.sleep(1_000, signal);
-  }
+  gathered: Gathered | undefined,
+): Promise<Standing> {
+  const name: ServiceName = environment.aws;
+  const service = gathered?.service.ok === true ? gathered.service.value : await describeService(aws, name);
+  const [newest, current, recent] = await Promise.all([
+    gathered?.latest.ok === true ? gathered.latest.value : findTaskDefinition(aws, definition.family ?? ''),
+    service?.taskDefinition === undefined ? undefined : findTaskDefinition(aws, service.taskDefinition),
+    service === undefined ? [] : recentDeployments(aws, name),
+  ]);
+  const same = [newest, current].find(
+    (revision) =>
+      revision !== undefined && revision.status !== 'INACTIVE' && isRegisteredFrom(revision, definition),
+  );
+  return { service, running: (current ?? newest) as TaskDefinition | undefined, same, recent };
 }
 
-async function isOf(aws: Aws, arn: string, definition: TaskDefinition): Promise<boolean> {
-  const { DescribeTaskDefinitionCommand } = await import('@aws-sdk/client-ecs');
-  const answer = await (await aws.ecs()).send(new DescribeTaskDefinitionCommand({ taskDefinition: arn }));
-  return answer.taskDefinition !== undefined && isRegisteredFrom(answer.taskDefinition, definition);
+function literalSecrets({ secrets }: ResolvedEnvironment): ReadonlySet<string> {
+  return new Set(Object.entries(secrets).flatMap(([name, secret]) => ('literal' in secret ? [name] : [])));
 }
 
-/** Finds the service deployment that brings our task definition: by its revision, and not by memory. */
-async function ourDeployment(
+function move(
   options: DeployOptions,
-  name: ServiceName,
   taskDefinition: string,
-): Promise<string> {
-  const { aws, now, signal } = options;
-  // ECS makes the record a moment after it has answered the update.
-  const deadline = now() + 60_000;
-  for (;;) {
-    const ours = (await recentDeployments(aws, name)).find(
-      (deployment) => deployment.taskDefinition === taskDefinition,
-    );
-    if (ours !== undefined) return ours.arn;
-    if (now() > deadline) {
-      throw new Failure('ECS shows no deployment of the new task definition', {
-        where: `${name.cluster}/${name.service}`,
-        why: `none of the last ten is of ${taskDefinition}`,
-        remedy: 'Run the job again; it goes on from what is there',
-      });
-    }
-    await options.sleep(500, signal);
-  }
+  { service, recent }: Standing,
+): Promise<Service> {
+  const { aws, environment } = options;
+  if (service === undefined) return createService(aws, environment, taskDefinition, options);
+  return hasFailedBefore(service, taskDefinition, recent)
+    ? redeployService(aws, environment, taskDefinition, service, options)
+    : updateService(aws, environment, taskDefinition, options);
 }
 
-async function proveDeployed(
+function followToItsEnd(
   options: DeployOptions,
-  deploymentArn: string,
+  deployment: string,
   taskDefinition: string,
-  deadline: number,
-): Promise<Proof> {
-  const { aws, environment, release, runner, now, signal } = options;
-  const deployment = await describeDeployment(aws, deploymentArn);
-  const target = deployment?.targetServiceRevision?.arn ?? '';
-  const revision = (await describeRevisions(aws, [target])).get(target);
-  const url = new URL(environment.container.version.path, environment.url);
-  const authorization = authorizationOf(environment);
-  const progress = createProgress({ print: (line) => runner.info(line), now, deadline });
-  const { proven, streak } = await prove({
-    target: {
-      url,
-      versionKey: environment.container.version.json,
-      headers: authorization === undefined ? {} : { authorization },
-    },
-    expected: release.version,
-    answers: environment.proof.answers,
-    deadlineMs: environment.proof.within,
-    now,
-    sleep: options.sleep,
-    random: options.random,
-    report: (state) => progress.report(state),
-    signal,
+): Promise<Outcome> {
+  const { environment, runner, now } = options;
+  const { timeout, circuitBreaker } = environment.deploy;
+  const deadline = now() + timeout;
+  return follow({
+    ...options,
+    name: environment.aws,
+    deployment,
+    taskDefinition,
+    plan: { deadline, circuitBreaker, failuresAllowed },
+    progress: createProgress({ print: (line) => runner.info(line), now, deadline }),
   });
-  const seen = Object.entries(streak.seen)
-    .map(([version, count]) => `${version.slice(0, 12)} × ${count}`)
-    .join(', ');
-  const checks = [
-    {
-      what: 'ECS reports the deployment successful',
-      holds: deployment?.status === 'SUCCESSFUL',
-      found: deployment?.status ?? 'nothing',
-    },
-    {
-      what: 'Its revision is this release’s task definition',
-      holds: revision?.taskDefinition === taskDefinition,
-      found: revision?.taskDefinition?.split('/').at(-1) ?? 'nothing',
-    },
-    {
-      what: 'Its tasks run this very digest',
-      holds: revision?.digests.includes(release.digest) === true,
-      found: revision?.digests.join(', ') ?? 'nothing',
-    },
-    {
-      what: `${url.href} answers with version ${release.version.slice(0, 12)}, ${environment.proof.answers} times in a row`,
-      holds: proven,
-      found: `${seen === '' ? 'no answer' : seen}${streak.last?.problem === undefined ? '' : `; last: ${streak.last.problem}`}`,
-    },
-  ];
-  for (const { what, holds, found } of checks) runner.info(`${holds ? '✔' : '✘'} ${what}: ${found}`);
-  return { checks, streak };
+}
+
+type Unsuccessful =
+  Exclude<Outcome, { readonly state: 'successful' | 'superseded' }> | { readonly state: 'superseded' };
+
+/** The result of a deployment that did not succeed, with the evidence where there is any. */
+async function ended(
+  { aws, environment }: DeployOptions,
+  { result, definition, timeline }: Course,
+  outcome: Unsuccessful,
+): Promise<DeployResult> {
+  const base = { ...result, timeline, proof: undefined };
+  if (outcome.state === 'superseded') {
+    return { ...base, state: outcome.state, why: 'A newer deployment took over', evidence: undefined };
+  }
+  const { deployment, taskDefinition } = result;
+  const evidence =
+    deployment === '' || definition === undefined
+      ? undefined
+      : await collectEvidence({ aws, name: environment.aws, deployment, taskDefinition, definition });
+  return { ...base, state: outcome.state, why: outcome.why, evidence };
+}
+
+/** How long the deployment of a job that was cancelled is looked for: GitHub kills after ten seconds in all. */
+const lookUpMs = 1_200;
+
+/** The job was cancelled: leaves no deployment behind that nobody follows. */
+async function cancel(
+  options: DeployOptions,
+  { reached, result, timeline, hadService }: Course,
+): Promise<DeployResult> {
+  const cancelled = (why: string, deployment = result.deployment): DeployResult => ({
+    ...result,
+    deployment,
+    timeline,
+    state: 'cancelled',
+    why: `The job was cancelled ${why}`,
+    proof: undefined,
+    evidence: undefined,
+  });
+  switch (reached) {
+    case 'nothing':
+      return cancelled('before anything was touched');
+    case 'registering':
+      return cancelled('before the service was touched');
+    case 'ended':
+      return cancelled('after ECS had finished: the new version runs, and is not proven');
+    case 'moving':
+    case 'moved': {
+      const deployment =
+        result.deployment === '' ? await lookUp(options, result.taskDefinition) : result.deployment;
+      if (deployment === undefined) {
+        return cancelled('while the service was being moved, and no deployment of it is in progress');
+      }
+      options.onDeployment(deployment, result.taskDefinition);
+      const refused = await requestRollback(options.aws, deployment);
+      if (refused !== undefined) {
+        return cancelled(`and the rollback could not be asked for: ${refused}`, deployment);
+      }
+      return cancelled(
+        hadService
+          ? 'and the rollback was asked for'
+          : 'and its end was asked for; it is the first deployment of the service, and there is nothing to go back to',
+        deployment,
+      );
+    }
+  }
+}
+
+/** The deployment in progress, where it is of our task definition. */
+async function lookUp(
+  { aws, environment, sleep }: DeployOptions,
+  taskDefinition: string,
+): Promise<string | undefined> {
+  const limit = AbortSignal.timeout(lookUpMs);
+  const find = async (): Promise<string> => {
+    for (;;) {
+      const current = (await describeService(aws, environment.aws))?.currentServiceDeployment;
+      const recent = current === undefined ? [] : await recentDeployments(aws, environment.aws);
+      const own = recent.find((one) => one.arn === current && one.taskDefinition === taskDefinition);
+      if (own !== undefined) return own.arn;
+      await sleep(200, limit);
+    }
+  };
+  try {
+    return await unlessAborted(find(), limit);
+  } catch {
+    // Nothing was found in time: there is nothing that this job could still end.
+    return undefined;
+  }
 }

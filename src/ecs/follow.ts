@@ -1,8 +1,9 @@
-import { classify, type Aws } from '../aws/index.ts';
+import { awsFailure, classify, errorName, type Aws } from '../aws/index.ts';
 import type { Progress } from '../github/index.ts';
-import { decide, type Outcome, type Plan } from './decide.ts';
+import { decide, type Outcome, type Plan, type Rollback } from './decide.ts';
 import { observe, type ServiceName } from './observe.ts';
 import { requestRollback } from './service.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 export interface FollowOptions {
   readonly aws: Aws;
@@ -10,7 +11,7 @@ export interface FollowOptions {
   readonly deployment: string;
   /** The ARN of the task definition that the deployment brings. */
   readonly taskDefinition: string;
-  readonly plan: Omit<Plan, 'stopRequested'>;
+  readonly plan: Omit<Plan, 'rollback' | 'unchangedMs'>;
   readonly progress: Progress;
   readonly now: () => number;
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
@@ -24,48 +25,56 @@ const slowestMs = 10_000;
 /**
  * Follows one service deployment to its end: observe, decide, do, until it is finished. A call that is throttled or
  * not answered is neither progress nor failure: it is asked again, more slowly.
+ *
+ * @throws Failure where AWS refuses to be asked; the signal's reason where it was aborted
  */
 export async function follow(options: FollowOptions): Promise<Outcome> {
   const { aws, name, deployment, taskDefinition, progress, now, signal } = options;
-  let stopRequested = false;
+  let rollback: Rollback = { kind: 'not asked' };
   let stopReason: string | undefined;
+  let last = { state: '', since: now() };
   let troubles = 0;
   for (;;) {
-    let waitMs: number;
+    signal.throwIfAborted();
+    let waitMs = 1_000;
     try {
-      const observed = await observe(aws, name, deployment, taskDefinition);
+      const observed = await unlessAborted(observe(aws, name, deployment, taskDefinition), signal);
       troubles = 0;
-      const decision = decide(observed, { ...options.plan, stopRequested }, now());
+      const unchangedMs = now() - last.since;
+      const decision = decide(observed, { ...options.plan, rollback, unchangedMs }, now());
       switch (decision.kind) {
         case 'finish':
           return withReason(decision.outcome, stopReason);
-        case 'stop': {
+        case 'stop':
           stopReason = decision.why;
           progress.report(`Rolling back: ${decision.why}`);
-          const refused = await requestRollback(aws, deployment);
-          if (refused !== undefined) progress.report(`The rollback could not be asked for: ${refused}`);
-          stopRequested = refused === undefined;
-          waitMs = 1_000;
+          rollback = after(rollback, await requestRollback(aws, deployment));
+          if (rollback.kind === 'refused') progress.report(`ECS refuses the rollback: ${rollback.why}`);
           break;
-        }
         case 'wait':
           progress.report(decision.state);
+          if (decision.state !== last.state) last = { state: decision.state, since: now() };
           waitMs = decision.ms;
           break;
       }
     } catch (error: unknown) {
       signal.throwIfAborted();
       const kind = classify(error);
-      if (kind === 'denied' || kind === 'expired' || kind === 'refused' || now() > options.plan.deadline)
-        throw error;
+      const isTransient = kind === 'throttled' || kind === 'ambiguous';
+      if (!isTransient || now() > options.plan.deadline) {
+        throw awsFailure('The deployment can no longer be followed; it goes on in ECS', deployment, error);
+      }
       troubles += 1;
       waitMs = Math.min(slowestMs, 1_000 * 2 ** (troubles - 1));
-      progress.report(
-        `AWS does not answer (${error instanceof Error ? error.name : String(error)}); asking again`,
-      );
+      progress.report(`AWS does not answer (${errorName(error)}); asking again`);
     }
     await options.sleep(waitMs * (0.75 + options.random() / 4), signal);
   }
+}
+
+function after(before: Rollback, refused: string | undefined): Rollback {
+  if (refused === undefined) return { kind: 'asked' };
+  return { kind: 'refused', why: refused, times: before.kind === 'refused' ? before.times + 1 : 1 };
 }
 
 /** Why we asked for the rollback says more than ECS's own words for having been asked. */
@@ -73,9 +82,10 @@ function withReason(outcome: Outcome, reason: string | undefined): Outcome {
   if (reason === undefined) return outcome;
   switch (outcome.state) {
     case 'rolled-back':
-    case 'failed':
-    case 'unknown':
       return { ...outcome, why: reason };
+    case 'failed':
+      return { ...outcome, why: `${reason}, and the rollback failed: ${outcome.why}` };
+    case 'unknown':
     case 'successful':
     case 'superseded':
       return outcome;

@@ -1,7 +1,8 @@
 import type { Task } from '@aws-sdk/client-ecs';
-import type { Aws } from '../aws/index.ts';
+import { errorName, type Aws } from '../aws/index.ts';
 import { errorMessage } from '../github/index.ts';
-import type { ServiceName } from './observe.ts';
+import { describeDeployment, describeService, type ServiceName } from './observe.ts';
+import type { TaskDefinition } from './task-definition/build.ts';
 
 /** What a failed deployment leaves to be read. */
 export interface Evidence {
@@ -27,18 +28,31 @@ export interface FailedTask {
 
 const tasksShown = 5;
 const linesShown = 50;
+const eventsShown = 30;
+const pagesRead = 5;
+
+export interface EvidenceOptions {
+  readonly aws: Aws;
+  readonly name: ServiceName;
+  /** The ARN of the service deployment that failed. */
+  readonly deployment: string;
+  /** The ARN of the task definition that it brought. */
+  readonly taskDefinition: string;
+  /** That task definition: it says where its output goes. */
+  readonly definition: TaskDefinition;
+}
 
 /**
  * Reads why the tasks of a revision stopped, and the last lines they wrote. It never fails: it is asked for when
  * something else has, and a gap in the evidence must not hide the rest.
  */
-export async function collectEvidence(
-  aws: Aws,
-  name: ServiceName,
-  taskDefinition: string,
-  logs: { readonly group: string; readonly prefix: string },
-  since: Date,
-): Promise<Evidence> {
+export async function collectEvidence({
+  aws,
+  name,
+  deployment,
+  taskDefinition,
+  definition,
+}: EvidenceOptions): Promise<Evidence> {
   const gaps: string[] = [];
   const attempt = async <T>(what: string, fallback: T, work: () => Promise<T>): Promise<T> => {
     try {
@@ -48,9 +62,13 @@ export async function collectEvidence(
       return fallback;
     }
   };
+  // By ECS's own clock: this machine's may be another.
+  const since = await attempt('The deployment could not be read', 0, async () =>
+    startOf(await describeDeployment(aws, deployment)),
+  );
   const [tasks, events] = await Promise.all([
-    attempt('The stopped tasks could not be read', [], () => tasksOf(aws, name, taskDefinition)),
-    attempt('The service’s events could not be read', [], () => eventsSince(aws, name, since)),
+    attempt('The stopped tasks could not be read', [], () => tasksOf(aws, name, taskDefinition, since)),
+    attempt('The service’s events could not be read', [], () => eventsOf(aws, name, since)),
   ]);
   const failed = await Promise.all(
     tasks.map(async (task): Promise<FailedTask> => {
@@ -61,8 +79,8 @@ export async function collectEvidence(
           exitCode: container.exitCode,
           reason: container.reason,
           health: container.healthStatus ?? 'UNKNOWN',
-          lastLines: await attempt(`The log of task ${id.slice(0, 8)} could not be read`, [], () =>
-            lastLines(aws, logs.group, `${logs.prefix}/${container.name ?? ''}/${id}`),
+          lastLines: await attempt(`The log of ${container.name ?? ''}, task ${id.slice(0, 8)}`, [], () =>
+            lastLines(aws, logStreamOf(definition, container.name ?? '', id)),
           ),
         })),
       );
@@ -73,51 +91,94 @@ export async function collectEvidence(
 }
 
 /** The tasks of a revision that stopped, newest first; those that run and are not healthy where none did. */
-async function tasksOf(aws: Aws, { cluster, service }: ServiceName, taskDefinition: string): Promise<Task[]> {
-  const { DescribeTasksCommand, ListTasksCommand } = await import('@aws-sdk/client-ecs');
-  const ecs = await aws.ecs();
-  const list = async (desiredStatus: 'STOPPED' | 'RUNNING'): Promise<Task[]> => {
-    const { taskArns = [] } = await ecs.send(
-      new ListTasksCommand({ cluster, serviceName: service, desiredStatus }),
-    );
-    if (taskArns.length === 0) return [];
-    const { tasks = [] } = await ecs.send(
-      new DescribeTasksCommand({ cluster, tasks: taskArns.slice(0, 100) }),
-    );
-    return tasks
-      .filter((task) => task.taskDefinitionArn === taskDefinition)
-      .sort((a, b) => (b.createdAt?.getTime() ?? 0) - (a.createdAt?.getTime() ?? 0));
-  };
-  const stopped = (await list('STOPPED')).filter(
-    (task) => task.stoppedReason?.startsWith('Scaling activity') !== true,
+async function tasksOf(aws: Aws, name: ServiceName, taskDefinition: string, since: number): Promise<Task[]> {
+  const ours = async (desiredStatus: 'STOPPED' | 'RUNNING'): Promise<Task[]> =>
+    (await listTasks(aws, name, desiredStatus))
+      .filter((task) => task.taskDefinitionArn === taskDefinition && startOf(task) >= since)
+      .sort((a, b) => startOf(b) - startOf(a));
+  const stopped = (await ours('STOPPED')).filter(
+    // Tasks that ECS stopped to make room have not failed.
+    ({ stoppedReason }) => stoppedReason?.startsWith('Scaling activity') !== true,
   );
-  const unhealthy =
-    stopped.length > 0 ? [] : (await list('RUNNING')).filter((task) => task.healthStatus !== 'HEALTHY');
-  return [...stopped, ...unhealthy].slice(0, tasksShown);
+  const failed =
+    stopped.length > 0
+      ? stopped
+      : (await ours('RUNNING')).filter(({ healthStatus }) => healthStatus !== 'HEALTHY');
+  return failed.slice(0, tasksShown);
 }
 
-async function eventsSince(aws: Aws, { cluster, service }: ServiceName, since: Date): Promise<string[]> {
-  const { DescribeServicesCommand } = await import('@aws-sdk/client-ecs');
-  const { services } = await (
-    await aws.ecs()
-  ).send(new DescribeServicesCommand({ cluster, services: [service] }));
-  return (services?.[0]?.events ?? [])
-    .filter(({ createdAt }) => (createdAt?.getTime() ?? 0) >= since.getTime())
+/** ECS keeps stopped tasks for an hour, and lists them in no order that is documented. */
+async function listTasks(
+  aws: Aws,
+  { cluster, service }: ServiceName,
+  desiredStatus: 'STOPPED' | 'RUNNING',
+): Promise<Task[]> {
+  const { DescribeTasksCommand, ListTasksCommand } = await import('@aws-sdk/client-ecs');
+  const ecs = await aws.ecs();
+  const found: Task[] = [];
+  let nextToken: string | undefined;
+  for (let page = 0; page < pagesRead; page += 1) {
+    const listed = await ecs.send(
+      new ListTasksCommand({
+        cluster,
+        serviceName: service,
+        desiredStatus,
+        ...(nextToken === undefined ? {} : { nextToken }),
+      }),
+    );
+    const { taskArns = [] } = listed;
+    if (taskArns.length > 0) {
+      const { tasks = [] } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
+      found.push(...tasks);
+    }
+    nextToken = listed.nextToken;
+    if (nextToken === undefined) break;
+  }
+  return found;
+}
+
+/** What ECS said of the service since the deployment began. */
+async function eventsOf(aws: Aws, name: ServiceName, since: number): Promise<string[]> {
+  const service = await describeService(aws, name);
+  return (service?.events ?? [])
+    .filter((event) => startOf(event) >= since)
+    .slice(0, eventsShown)
     .map(({ createdAt, message }) => `${createdAt?.toISOString().slice(11, 19) ?? ''} ${message ?? ''}`)
     .reverse();
 }
 
-async function lastLines(aws: Aws, logGroupName: string, logStreamName: string): Promise<string[]> {
+function startOf(made: { readonly createdAt?: Date | undefined } | undefined): number {
+  return made?.createdAt?.getTime() ?? 0;
+}
+
+interface LogStream {
+  readonly logGroupName: string;
+  readonly logStreamName: string;
+}
+
+/** Where the driver `awslogs` puts the output of a container: `prefix/container/task`. */
+function logStreamOf(definition: TaskDefinition, container: string, task: string): LogStream {
+  const { logDriver, options } =
+    definition.containerDefinitions?.find(({ name }) => name === container)?.logConfiguration ?? {};
+  const group = options?.['awslogs-group'];
+  const prefix = options?.['awslogs-stream-prefix'];
+  if (logDriver !== 'awslogs' || group === undefined || prefix === undefined) {
+    throw new Error('its output does not go to CloudWatch Logs with a stream prefix');
+  }
+  return { logGroupName: group, logStreamName: `${prefix}/${container}/${task}` };
+}
+
+async function lastLines(aws: Aws, stream: LogStream): Promise<string[]> {
   const { GetLogEventsCommand } = await import('@aws-sdk/client-cloudwatch-logs');
   const client = await aws.logs();
   try {
     const { events = [] } = await client.send(
-      new GetLogEventsCommand({ logGroupName, logStreamName, limit: linesShown, startFromHead: false }),
+      new GetLogEventsCommand({ ...stream, limit: linesShown, startFromHead: false }),
     );
     return events.map(({ message }) => message ?? '');
   } catch (error: unknown) {
     // A container that never started has no stream.
-    if (error instanceof Error && error.name === 'ResourceNotFoundException') return [];
+    if (errorName(error) === 'ResourceNotFoundException') return [];
     throw error;
   }
 }

@@ -25,13 +25,16 @@ export async function describeDeployment(aws: Aws, arn: string): Promise<Service
   return answer.serviceDeployments?.[0];
 }
 
-/** A service deployment with the task definition of its target revision, and that revision's digests. */
+/** A service deployment with the task definition of its target revision. */
 export interface KnownDeployment {
   readonly arn: string;
   readonly status: string;
+  readonly createdAt: Date;
   readonly taskDefinition: string | undefined;
-  readonly digests: readonly string[];
 }
+
+/** DescribeServiceRevisions takes so many. */
+const deploymentsRead = 20;
 
 /** The newest deployments of a service, newest first. */
 export async function recentDeployments(
@@ -41,23 +44,25 @@ export async function recentDeployments(
   const { ListServiceDeploymentsCommand } = await import('@aws-sdk/client-ecs');
   const { serviceDeployments = [] } = await (
     await aws.ecs()
-  ).send(new ListServiceDeploymentsCommand({ cluster, service, maxResults: 10 }));
+  ).send(new ListServiceDeploymentsCommand({ cluster, service, maxResults: deploymentsRead }));
   const revisions = await describeRevisions(
     aws,
     serviceDeployments.flatMap(({ targetServiceRevisionArn: arn }) => (arn === undefined ? [] : [arn])),
   );
-  return serviceDeployments.flatMap(({ serviceDeploymentArn: arn, status, targetServiceRevisionArn }) => {
-    if (arn === undefined) return [];
-    const revision = revisions.get(targetServiceRevisionArn ?? '');
-    return [
-      {
-        arn,
-        status: status ?? '',
-        taskDefinition: revision?.taskDefinition,
-        digests: revision?.digests ?? [],
-      },
-    ];
-  });
+  return serviceDeployments
+    .flatMap(({ serviceDeploymentArn: arn, status, createdAt, targetServiceRevisionArn }) =>
+      arn === undefined
+        ? []
+        : [
+            {
+              arn,
+              status: status ?? '',
+              createdAt: createdAt ?? new Date(0),
+              taskDefinition: revisions.get(targetServiceRevisionArn ?? '')?.taskDefinition,
+            },
+          ],
+    )
+    .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
 }
 
 export interface Revision {
@@ -70,7 +75,11 @@ export async function describeRevisions(aws: Aws, arns: readonly string[]): Prom
   const { DescribeServiceRevisionsCommand } = await import('@aws-sdk/client-ecs');
   const answer = await (
     await aws.ecs()
-  ).send(new DescribeServiceRevisionsCommand({ serviceRevisionArns: [...new Set(arns)].slice(0, 20) }));
+  ).send(
+    new DescribeServiceRevisionsCommand({
+      serviceRevisionArns: [...new Set(arns)].slice(0, deploymentsRead),
+    }),
+  );
   return new Map(
     (answer.serviceRevisions ?? []).map((revision) => [
       revision.serviceRevisionArn ?? '',
@@ -84,21 +93,23 @@ export async function describeRevisions(aws: Aws, arns: readonly string[]): Prom
   );
 }
 
-/** One look at a deployment that is followed: two calls, side by side. */
+/** One look at a deployment that is followed: two calls, side by side, and a third where it may be superseded. */
 export async function observe(
   aws: Aws,
   name: ServiceName,
   deploymentArn: string,
   taskDefinition: string,
-): Promise<Observed & { service: Service | undefined; detail: ServiceDeployment | undefined }> {
+): Promise<Observed> {
   const [service, detail] = await Promise.all([
     describeService(aws, name),
     describeDeployment(aws, deploymentArn),
   ]);
   const ours = service?.deployments?.find((deployment) => deployment.taskDefinition === taskDefinition);
+  const current = service?.currentServiceDeployment;
+  // The two answers may be of different moments, so that another ARN alone says nothing: what is newer counts.
+  const mayBeSuperseded =
+    detail?.status === 'STOPPED' || (current !== undefined && current !== deploymentArn);
   return {
-    service,
-    detail,
     deployment: {
       arn: deploymentArn,
       // A deployment that was just made may not be readable yet: it is one that has not begun.
@@ -106,10 +117,17 @@ export async function observe(
       reason: detail?.statusReason,
       hasSource: (detail?.sourceServiceRevisions ?? []).length > 0,
     },
-    currentArn: service?.currentServiceDeployment,
+    isSuperseded: mayBeSuperseded && (await isSuperseded(aws, name, deploymentArn)),
     desired: service?.desiredCount ?? 0,
     running: ours?.runningCount ?? 0,
     pending: ours?.pendingCount ?? 0,
     failedTasks: ours?.failedTasks ?? 0,
   };
+}
+
+/** Whether the service has a deployment that is newer than this one. */
+export async function isSuperseded(aws: Aws, name: ServiceName, deploymentArn: string): Promise<boolean> {
+  const recent = await recentDeployments(aws, name);
+  const own = recent.find(({ arn }) => arn === deploymentArn);
+  return own !== undefined && recent.some(({ createdAt }) => createdAt > own.createdAt);
 }

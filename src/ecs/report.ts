@@ -1,10 +1,11 @@
 import { codeSpan, escapeMarkdown, formatDuration, Summary } from '../github/index.ts';
 import type { ResolvedEnvironment } from '../config/index.ts';
-import type { DeployResult } from './deploy.ts';
 import type { Evidence } from './forensics.ts';
+import type { Check } from './proof.ts';
+import type { DeployResult, DeployState } from './result.ts';
 import type { Release } from './task-definition/build.ts';
 
-const titles: Readonly<Record<DeployResult['state'], string>> = {
+const titles: Readonly<Record<DeployState, string>> = {
   deployed: 'Deployed, and proven',
   'rolled-back': 'Rolled back',
   failed: 'Failed',
@@ -14,13 +15,18 @@ const titles: Readonly<Record<DeployResult['state'], string>> = {
 };
 
 /** What the system did about it, in a sentence. */
-const consequences: Readonly<Record<Exclude<DeployResult['state'], 'deployed'>, string>> = {
+const consequences: Readonly<Record<Exclude<DeployState, 'deployed'>, string>> = {
   'rolled-back': 'ECS went back to the revision before; that one serves.',
   failed: 'The new version is not proven to serve. The evidence is below.',
   superseded: 'Nothing is wrong with this release; a newer one took its place before it was done.',
-  cancelled:
-    'The rollback goes on in ECS without this job; the step that confirms its end says how it ended.',
-  unknown: 'Look at the service before you start anything else.',
+  cancelled: 'What was begun in ECS goes on without this job; the step after says how it ended.',
+  unknown: 'The deployment may go on in ECS. Run the job again: it follows what is there.',
+};
+
+const marks: Readonly<Record<Check['verdict'], string>> = {
+  holds: '✅',
+  'does not hold': '❌',
+  'does not apply': '–',
 };
 
 /** The job summary of a deployment: what, whether it is proven, what changed, how long, and the evidence. */
@@ -44,11 +50,11 @@ export function deploymentSummary(
       ['Digest', codeSpan(release.digest)],
       [
         'Task definition',
-        `${codeSpan(result.taskDefinition.split('/').at(-1) ?? '')}${result.registered ? '' : ' (registered before)'}`,
+        resource(result.taskDefinition.split('/').at(-1), result.registered ? '' : ' (registered before)'),
       ],
       [
         'Service deployment',
-        `${codeSpan(result.deployment)}${result.attached ? ' (followed, not started, by this run)' : ''}`,
+        resource(result.deployment, result.attached ? ' (followed, not started, by this run)' : ''),
       ],
       ['Address', environment.url === undefined ? '–' : escapeMarkdown(environment.url)],
       [
@@ -62,11 +68,7 @@ export function deploymentSummary(
     summary.heading(4, 'Proof');
     summary.table(
       ['', 'What has to hold', 'Found'],
-      result.proof.checks.map(({ what, holds, found }) => [
-        holds ? '✅' : '❌',
-        escapeMarkdown(what),
-        codeSpan(found),
-      ]),
+      result.proof.map(({ what, verdict, found }) => [marks[verdict], escapeMarkdown(what), codeSpan(found)]),
     );
   }
   if (result.evidence !== undefined) addEvidence(summary, result.evidence);
@@ -115,6 +117,10 @@ function addEvidence(summary: Summary, { tasks, events, gaps }: Evidence): void 
   if (events.length > 0)
     summary.details(`The service’s events (${events.length})`, new Summary().code(events.join('\n')));
   if (gaps.length > 0) summary.list(gaps.map(escapeMarkdown));
+}
+
+function resource(name: string | undefined, remark: string): string {
+  return name === undefined || name === '' ? '–' : `${codeSpan(name)}${remark}`;
 }
 
 function shown(value: string | undefined): string {

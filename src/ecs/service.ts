@@ -1,49 +1,24 @@
 import { createHash } from 'node:crypto';
-import type {
-  CreateServiceCommandInput,
-  RegisterTaskDefinitionCommandInput,
-  Service,
-  TaskDefinition as RegisteredTaskDefinition,
-} from '@aws-sdk/client-ecs';
+import type { CreateServiceCommandInput, Service, UpdateServiceCommandInput } from '@aws-sdk/client-ecs';
 import { classify, type Aws } from '../aws/index.ts';
 import type { ResolvedEnvironment } from '../config/index.ts';
 import { errorMessage, Failure, retry, sleep } from '../github/index.ts';
-import { latestRevision } from './preflight.ts';
-import { isRegisteredFrom, type TaskDefinition } from './task-definition/build.ts';
+import { describeService } from './observe.ts';
 
-const patience = { attempts: 10, baseMs: 500, random: Math.random, sleep };
-
-/**
- * Registers a task definition, once. RegisterTaskDefinition has no client token: where no answer came, it may have
- * been applied, so the newest revision is looked at before it is asked for again.
- */
-export async function register(
-  aws: Aws,
-  definition: TaskDefinition,
-  signal: AbortSignal,
-): Promise<RegisteredTaskDefinition> {
-  const { RegisterTaskDefinitionCommand } = await import('@aws-sdk/client-ecs');
-  return retry(
-    async (attempt) => {
-      if (attempt > 1) {
-        const latest = await latestRevision(aws, definition.family ?? '');
-        if (latest !== undefined && isRegisteredFrom(latest, definition)) return latest;
-      }
-      const answer = await (
-        await aws.ecsOnce()
-      ).send(new RegisterTaskDefinitionCommand(definition as RegisterTaskDefinitionCommandInput));
-      if (answer.taskDefinition === undefined) throw new Failure('ECS registered no task definition');
-      return answer.taskDefinition;
-    },
-    { ...patience, signal, isTransient: (error) => ['throttled', 'ambiguous'].includes(classify(error)) },
-  );
+export interface WriteOptions {
+  readonly random: () => number;
+  readonly signal: AbortSignal;
 }
 
-/** Creates the service with its first task definition. The token makes a repeated call the same one. */
+/**
+ * Creates the service with its first task definition. The token makes a repeated call the same one; it is of this
+ * task definition, so that a later service of the same name is another.
+ */
 export async function createService(
   aws: Aws,
   environment: ResolvedEnvironment,
   taskDefinition: string,
+  { signal }: Pick<WriteOptions, 'signal'>,
 ): Promise<Service> {
   const { CreateServiceCommand } = await import('@aws-sdk/client-ecs');
   const { cluster, service } = environment.aws;
@@ -53,6 +28,7 @@ export async function createService(
     taskDefinition,
     desiredCount: environment.compute.count,
     launchType: environment.compute.launchType,
+    // At most 36 characters.
     clientToken: createHash('sha256')
       .update(`${cluster}/${service}/${taskDefinition}`)
       .digest('hex')
@@ -60,7 +36,7 @@ export async function createService(
     deploymentConfiguration: deploymentConfigurationOf(environment),
     ...networkOf(environment),
   };
-  const answer = await (await aws.ecs()).send(new CreateServiceCommand(input));
+  const answer = await (await aws.ecs()).send(new CreateServiceCommand(input), { abortSignal: signal });
   if (answer.service === undefined) throw new Failure('ECS created no service', { where: service });
   return answer.service;
 }
@@ -73,35 +49,107 @@ export async function updateService(
   aws: Aws,
   environment: ResolvedEnvironment,
   taskDefinition: string,
+  { signal }: Pick<WriteOptions, 'signal'>,
 ): Promise<Service> {
   const { UpdateServiceCommand } = await import('@aws-sdk/client-ecs');
-  const { cluster, service } = environment.aws;
-  const answer = await (
-    await aws.ecs()
-  ).send(
-    new UpdateServiceCommand({
-      cluster,
-      service,
-      taskDefinition,
-      deploymentConfiguration: deploymentConfigurationOf(environment),
-      ...networkOf(environment),
-    }),
+  const input = updateOf(environment, taskDefinition);
+  return updated(
+    await (await aws.ecs()).send(new UpdateServiceCommand(input), { abortSignal: signal }),
+    environment,
   );
-  if (answer.service === undefined) throw new Failure('ECS updated no service', { where: service });
-  return answer.service;
 }
 
-/** Asks for the rollback of a deployment. @returns why it could not be asked for, where it could not */
+/**
+ * Deploys the task definition that the service has already: after its last deployment failed, with nothing to go back
+ * to. A second forced deployment would replace the first, so that one whose answer was lost is looked for before it is
+ * asked for again.
+ *
+ * @param before the service, as it was before
+ */
+export async function redeployService(
+  aws: Aws,
+  environment: ResolvedEnvironment,
+  taskDefinition: string,
+  before: Service,
+  { random, signal }: WriteOptions,
+): Promise<Service> {
+  const { UpdateServiceCommand } = await import('@aws-sdk/client-ecs');
+  const input = { ...updateOf(environment, taskDefinition), forceNewDeployment: true };
+  return retry(
+    async (attempt) => {
+      if (attempt > 1) {
+        const now = await describeService(aws, environment.aws);
+        if (now !== undefined && primaryOf(now) !== primaryOf(before)) return now;
+      }
+      const answer = await (
+        await aws.ecsOnce()
+      ).send(new UpdateServiceCommand(input), { abortSignal: signal });
+      return updated(answer, environment);
+    },
+    {
+      attempts: 10,
+      baseMs: 500,
+      random,
+      sleep,
+      signal,
+      isTransient: (error) => ['throttled', 'ambiguous'].includes(classify(error)),
+    },
+  );
+}
+
+/** The deployment, in the older sense of the word, that a service moves to: `ecs-svc/…`. Each new one has a new id. */
+export function primaryOf({ deployments }: Service): string | undefined {
+  return deployments?.find(({ status }) => status === 'PRIMARY')?.id;
+}
+
+/** The job that is cancelled has a few seconds left. */
+const rollbackLimitMs = 3_500;
+
+/**
+ * Asks for the rollback of a deployment, for a few seconds; asking again is harmless.
+ * @returns why it could not be asked for, where it could not
+ */
 export async function requestRollback(aws: Aws, deploymentArn: string): Promise<string | undefined> {
   const { StopServiceDeploymentCommand } = await import('@aws-sdk/client-ecs');
+  const signal = AbortSignal.timeout(rollbackLimitMs);
   try {
-    await (
-      await aws.ecs()
-    ).send(new StopServiceDeploymentCommand({ serviceDeploymentArn: deploymentArn, stopType: 'ROLLBACK' }));
+    // Not with the clients that slow down after having been throttled: there is no time for that.
+    const ecs = await aws.ecsOnce();
+    await retry(
+      () =>
+        ecs.send(
+          new StopServiceDeploymentCommand({ serviceDeploymentArn: deploymentArn, stopType: 'ROLLBACK' }),
+          { abortSignal: signal },
+        ),
+      {
+        attempts: 5,
+        baseMs: 200,
+        random: Math.random,
+        sleep,
+        signal,
+        isTransient: (error) => ['throttled', 'ambiguous'].includes(classify(error)),
+      },
+    );
     return undefined;
   } catch (error: unknown) {
-    return errorMessage(error);
+    return signal.aborted ? `AWS did not answer within ${rollbackLimitMs / 1000} s` : errorMessage(error);
   }
+}
+
+function updateOf(environment: ResolvedEnvironment, taskDefinition: string): UpdateServiceCommandInput {
+  const { cluster, service } = environment.aws;
+  return {
+    cluster,
+    service,
+    taskDefinition,
+    deploymentConfiguration: deploymentConfigurationOf(environment),
+    ...networkOf(environment),
+  };
+}
+
+function updated({ service }: { service?: Service | undefined }, { aws }: ResolvedEnvironment): Service {
+  if (service === undefined) throw new Failure('ECS updated no service', { where: aws.service });
+  return service;
 }
 
 function deploymentConfigurationOf({

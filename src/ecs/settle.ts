@@ -21,11 +21,20 @@ export interface SettleOptions {
   readonly runner: Runner;
   readonly deadline: number;
   readonly now: () => number;
-  readonly sleep: (ms: number) => Promise<void>;
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  readonly signal: AbortSignal;
 }
 
 /** Waits until no deployment is in progress, and says how the last one ended. Changes nothing. */
-export async function settle({ aws, name, runner, deadline, now, sleep }: SettleOptions): Promise<Settled> {
+export async function settle({
+  aws,
+  name,
+  runner,
+  deadline,
+  now,
+  sleep,
+  signal,
+}: SettleOptions): Promise<Settled> {
   const progress = createProgress({ print: (line) => runner.info(line), now, deadline });
   for (;;) {
     const service = await describeService(aws, name);
@@ -44,6 +53,6 @@ export async function settle({ aws, name, runner, deadline, now, sleep }: Settle
       };
     }
     progress.report(`Waiting for ${current} to end`);
-    await sleep(1_000);
+    await sleep(1_000, signal);
   }
 }

@@ -36,6 +36,7 @@ export async function probe(
       headers: {
         accept: 'application/json',
         'cache-control': 'no-cache',
+        // A new connection each time, so that a load balancer may choose another target.
         connection: 'close',
         ...target.headers,
       },
@@ -43,7 +44,7 @@ export async function probe(
     });
     const body = await response.text();
     const base = { status: response.status, ms: took() };
-    if (!response.ok) return { ...base, version: undefined, problem: `HTTP ${response.status}` };
+    if (!response.ok) return { ...base, version: undefined, problem: refusalOf(response) };
     const version = versionIn(body, target.versionKey);
     return {
       ...base,
@@ -101,7 +102,7 @@ export interface ProveOptions {
   readonly signal?: AbortSignal;
 }
 
-const quickMs = 150;
+const quickMs = 100;
 const slowMs = 1_000;
 
 /** Asks until the expected version has answered often enough in a row, or the time is up. */
@@ -123,6 +124,13 @@ export async function prove(options: ProveOptions): Promise<{ proven: boolean; s
     if (now() + waitMs > endsAt) return { proven: false, streak };
     await options.sleep(waitMs, signal);
   }
+}
+
+function refusalOf({ status, headers }: Response): string {
+  const target = headers.get('location');
+  return status >= 300 && status < 400 && target !== null
+    ? `HTTP ${status} to ${target}; redirects are not followed`
+    : `HTTP ${status}`;
 }
 
 function versionIn(body: string, key: string): string | undefined {

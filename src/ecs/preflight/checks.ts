@@ -71,7 +71,8 @@ function cluster({ gathered, environment: { aws } }: Facts): Objection | undefin
 function containerInstances({ gathered, environment }: Facts): Objection | undefined {
   const { aws, compute } = environment;
   // What could not be read is the cluster's to say.
-  if (!gathered.cluster.ok || !gathered.cluster.value.isActive || compute.launchType !== 'EC2') return undefined;
+  if (!gathered.cluster.ok || !gathered.cluster.value.isActive || compute.launchType !== 'EC2')
+    return undefined;
   return gathered.cluster.value.instances > 0
     ? undefined
     : {
@@ -208,7 +209,13 @@ function notYet({ environment: { deploy, loadBalancer, name } }: Facts): readonl
         ]),
     ...(loadBalancer === undefined
       ? []
-      : [refuse('loadBalancer', '', `Leave ${at}.loadBalancer out, or deploy this environment by other means`)]),
+      : [
+          refuse(
+            'loadBalancer',
+            '',
+            `Leave ${at}.loadBalancer out, or deploy this environment by other means`,
+          ),
+        ]),
     ...(deploy.alarms.length === 0 ? [] : [refuse('deploy.alarms', '', `Leave ${at}.deploy.alarms out`)]),
   ];
 }

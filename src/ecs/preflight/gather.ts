@@ -3,8 +3,8 @@ import { errorName, type Aws } from '../../aws/index.ts';
 import type { ResolvedEnvironment } from '../../config/index.ts';
 import { parseByDigest } from '../../image/reference.ts';
 import { describeService } from '../observe.ts';
-import { latestRevision } from '../task-definition/registered.ts';
 import { logGroupOf, type Release } from '../task-definition/build.ts';
+import { findTaskDefinition } from '../task-definition/registered.ts';
 
 /** What has to be known before anything is touched. A part that could not be read says why. */
 export interface Gathered {
@@ -39,10 +39,13 @@ export async function gather(
       const { DescribeClustersCommand } = await import('@aws-sdk/client-ecs');
       const answer = await (await aws.ecs()).send(new DescribeClustersCommand({ clusters: [cluster] }));
       const [found] = answer.clusters ?? [];
-      return { isActive: found?.status === 'ACTIVE', instances: found?.registeredContainerInstancesCount ?? 0 };
+      return {
+        isActive: found?.status === 'ACTIVE',
+        instances: found?.registeredContainerInstancesCount ?? 0,
+      };
     }),
     read(() => describeService(aws, environment.aws)),
-    read(() => latestRevision(aws, family)),
+    read(() => findTaskDefinition(aws, family)),
     read(() => imageExists(aws, release.image)),
     read(async () => {
       const { DescribeLogGroupsCommand } = await import('@aws-sdk/client-cloudwatch-logs');

@@ -35,7 +35,8 @@ export function diffTaskDefinitions(
     const was = old.get(path);
     const is = now.get(path);
     const leaf = path.split('.').at(-1) ?? '';
-    if (was === is || (is === undefined && (was === '' || was === 'false' || was === filledIn[leaf]))) return [];
+    if (was === is || (is === undefined && (was === '' || was === 'false' || was === filledIn[leaf])))
+      return [];
     const isHidden = isSecret(path, secrets);
     return [{ path, before: shown(was, isHidden, 'old'), after: shown(is, isHidden, 'new') }];
   });

@@ -3,30 +3,25 @@ import { classify, errorName, type Aws } from '../../aws/index.ts';
 import { Failure, retry, sleep } from '../../github/index.ts';
 import { isRegisteredFrom, type TaskDefinition } from './build.ts';
 
-/** The newest active revision of a family. */
-export async function latestRevision(
-  aws: Aws,
-  family: string,
-): Promise<RegisteredTaskDefinition | undefined> {
-  try {
-    return await describeTaskDefinition(aws, family);
-  } catch (error: unknown) {
-    // ECS has no name of its own for a family that is not there.
-    if (errorName(error) === 'ClientException') return undefined;
-    throw error;
-  }
-}
-
-/** @param reference an ARN, `family:revision`, or a family for its newest active revision */
-export async function describeTaskDefinition(
+/**
+ * @param reference an ARN, `family:revision`, or a family for its newest active revision
+ * @returns `undefined` where there is none
+ */
+export async function findTaskDefinition(
   aws: Aws,
   reference: string,
 ): Promise<RegisteredTaskDefinition | undefined> {
   const { DescribeTaskDefinitionCommand } = await import('@aws-sdk/client-ecs');
-  const answer = await (
-    await aws.ecs()
-  ).send(new DescribeTaskDefinitionCommand({ taskDefinition: reference }));
-  return answer.taskDefinition;
+  try {
+    const answer = await (
+      await aws.ecs()
+    ).send(new DescribeTaskDefinitionCommand({ taskDefinition: reference }));
+    return answer.taskDefinition;
+  } catch (error: unknown) {
+    // ECS has no name of its own for one that is not there.
+    if (errorName(error) === 'ClientException') return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -41,7 +36,7 @@ export async function registerTaskDefinition(
   return retry(
     async (attempt) => {
       if (attempt > 1) {
-        const latest = await latestRevision(aws, definition.family ?? '');
+        const latest = await findTaskDefinition(aws, definition.family ?? '');
         if (latest !== undefined && isRegisteredFrom(latest, definition)) return latest;
       }
       return send(aws, definition, signal);

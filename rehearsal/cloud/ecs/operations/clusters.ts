@@ -21,7 +21,8 @@ export function clusterOperations(context: EcsContext): Record<string, Operation
       clusterArn: cluster.arn,
       clusterName: cluster.name,
       status: cluster.status,
-      registeredContainerInstancesCount: 0,
+      // The machine itself: operations/container-instances.ts.
+      registeredContainerInstancesCount: 1,
       runningTasksCount: own.filter(({ lastStatus }) => lastStatus === 'RUNNING').length,
       pendingTasksCount: own.filter(
         ({ lastStatus }) => lastStatus === 'PENDING' || lastStatus === 'PROVISIONING',
