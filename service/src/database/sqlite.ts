@@ -6,12 +6,13 @@ const mostStatements = 200;
 
 /**
  * Kysely's SQLite dialect on Node's own `node:sqlite`, which has the shape of better-sqlite3 but for a few names.
- * An exchange that was acknowledged survives a crash of the process and of the machine: the write-ahead log is
- * synced with each commit (https://www.sqlite.org/pragma.html#pragma_synchronous).
+ * With a write-ahead log and `synchronous = normal`, what was acknowledged survives the end of the process, however
+ * sudden; the last commits may be lost with the machine's power (https://www.sqlite.org/pragma.html#pragma_synchronous),
+ * and with it goes the disk of a container anyway. What must survive that is stored in PostgreSQL.
  */
 export function nodeSqliteDialect(file: string): SqliteDialect {
   const database = new DatabaseSync(file, { timeout: 5_000, enableForeignKeyConstraints: true });
-  database.exec('pragma journal_mode = wal; pragma synchronous = full');
+  database.exec('pragma journal_mode = wal; pragma synchronous = normal');
   const statements = new Map<string, ReturnType<SqliteDatabase['prepare']>>();
   return new SqliteDialect({
     database: {

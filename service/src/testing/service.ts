@@ -2,11 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from './engines.ts';
 
 /** The service as a process of its own, as a container runs it. */
 export interface RunningService {
   readonly url: string;
+  readonly pid: number;
   /** The log so far, a line an entry. */
   readonly log: readonly string[];
   /** Resolves when the log has such a line. */
@@ -16,6 +18,7 @@ export interface RunningService {
   readonly exited: Promise<number | NodeJS.Signals>;
 }
 
+const pollEveryMs = 20;
 const main = path.join(import.meta.dirname, '..', 'main.ts');
 
 /** @throws Error with what it printed, where it does not come to listen */
@@ -48,7 +51,30 @@ export async function startService(
     look();
     return promise;
   };
-  const outcome = await Promise.race([logged('Server listening').then(() => undefined), exited]);
-  if (outcome !== undefined) throw new Error(`The service ended (${outcome}):\n${log.join('\n')}`);
-  return { url: `http://127.0.0.1:${port}`, log, logged, kill: (signal) => child.kill(signal), exited };
+  const url = `http://127.0.0.1:${port}`;
+  const ended = new AbortController();
+  void exited.then(() => ended.abort());
+  await answers(url, ended.signal);
+  if (ended.signal.aborted) throw new Error(`The service ended (${await exited}):\n${log.join('\n')}`);
+  return {
+    url,
+    pid: child.pid ?? 0,
+    log,
+    logged,
+    kill: (signal) => child.kill(signal),
+    exited,
+  };
+}
+
+/** Resolves when the service answers, or has ended: it may log nothing of its start. */
+async function answers(url: string, ended: AbortSignal): Promise<void> {
+  while (!ended.aborted) {
+    try {
+      const response = await fetch(`${url}/health`, { signal: ended });
+      await response.text();
+      return;
+    } catch {
+      await sleep(pollEveryMs);
+    }
+  }
 }
