@@ -142,12 +142,24 @@ function versionIn(body: string, key: string): string | undefined {
   }
 }
 
+/** `fetch failed` says nothing: the reason, and its code, are underneath. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
-  const cause = error.cause;
-  if (typeof cause === 'object' && cause !== null && 'code' in cause) {
-    return `${String(cause.code)}${cause instanceof Error && cause.message !== '' ? ` (${cause.message})` : ''}`;
-  }
-  return error.message;
+  const { name, message, cause } = described(error);
+  if (name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
+  if (cause === undefined) return message;
+  const { code, message: reason } = described(cause);
+  return code === '' ? `${message}: ${reason}` : `${code}${reason === '' ? '' : ` (${reason})`}`;
+}
+
+function described(error: unknown): {
+  readonly name: string;
+  readonly message: string;
+  readonly code: string;
+  readonly cause: unknown;
+} {
+  const { name, message, code, cause } = (
+    typeof error === 'object' && error !== null ? error : {}
+  ) as Readonly<Record<string, unknown>>;
+  const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+  return { name: text(name), message: text(message) || String(error), code: text(code), cause };
 }

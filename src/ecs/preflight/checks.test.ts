@@ -1,0 +1,160 @@
+import { environmentOf, release } from '../environment.fixture.ts';
+import { objections } from './checks.ts';
+import type { Gathered } from './gather.ts';
+
+const ok = <T>(value: T) => ({ ok: true as const, value });
+const good: Gathered = {
+  account: ok('123456789012'),
+  cluster: ok({ isActive: true, instances: 1 }),
+  service: ok({ status: 'ACTIVE', desiredCount: 1, deploymentController: { type: 'ECS' } }),
+  latest: ok(undefined),
+  image: ok(true),
+  logGroup: ok(true),
+  secrets: {},
+};
+const against = (changes: Partial<Gathered>, keys: Readonly<Record<string, unknown>> = {}) =>
+  objections({ ...good, ...changes }, environmentOf(keys), release);
+
+describe('what speaks against a deployment', () => {
+  it('is nothing where everything is there', () => {
+    expect(against({})).toEqual([]);
+    expect(against({ service: ok(undefined) })).toEqual([]);
+  });
+
+  it.each<[string, Partial<Gathered>, Readonly<Record<string, unknown>>, string, string]>([
+    [
+      'credentials of another account',
+      { account: ok('999999999999') },
+      { aws: { region: 'eu-west-1', cluster: 'shop-dev', role: 'arn:aws:iam::123456789012:role/deploy' } },
+      'of the account 999999999999, and the role of development is of 123456789012',
+      'aws.role',
+    ],
+    [
+      'no cluster',
+      { cluster: ok({ isActive: false, instances: 0 }) },
+      {},
+      'no active cluster "shop-dev" in eu-west-1',
+      'aws ecs create-cluster --region eu-west-1 --cluster-name shop-dev',
+    ],
+    [
+      'no instance in the cluster',
+      { cluster: ok({ isActive: true, instances: 0 }) },
+      {},
+      'No EC2 instance is registered in the cluster "shop-dev"',
+      'ECS_CLUSTER=shop-dev',
+    ],
+    [
+      'a service that is being deleted',
+      { service: ok({ status: 'DRAINING', desiredCount: 0 }) },
+      {},
+      '"shop" is being deleted',
+      'another name',
+    ],
+    [
+      'a service of CodeDeploy',
+      { service: ok({ status: 'ACTIVE', desiredCount: 1, deploymentController: { type: 'CODE_DEPLOY' } }) },
+      {},
+      'deployed by CODE_DEPLOY',
+      'controller ECS',
+    ],
+    [
+      'a service that is scaled to zero',
+      { service: ok({ status: 'ACTIVE', desiredCount: 0 }) },
+      {},
+      'scaled to zero',
+      'aws ecs update-service --region eu-west-1 --cluster shop-dev --service shop --desired-count 1',
+    ],
+    [
+      'a service that would be created with no task',
+      { service: ok(undefined) },
+      { compute: { instance: 't3.micro', count: 0 } },
+      'would be created with no task',
+      'environments.development.compute.count',
+    ],
+    ['no image', { image: ok(false) }, {}, release.image, 'Build Image'],
+    [
+      'no log group',
+      { logGroup: ok(false) },
+      {},
+      'no log group /ecs/shop/development',
+      'aws logs create-log-group --region eu-west-1 --log-group-name /ecs/shop/development',
+    ],
+    [
+      'no secret',
+      { secrets: { 'shop/key': ok(undefined) } },
+      {},
+      'no secret "shop/key"',
+      'aws secretsmanager create-secret --region eu-west-1 --name shop/key',
+    ],
+    [
+      'no role to read secrets with',
+      {},
+      { secrets: { KEY: { parameter: '/shop/key' } } },
+      'no role for ECS to read them with',
+      'environments.development.aws.executionRole',
+    ],
+    [
+      'no role on Fargate',
+      {},
+      { compute: {} },
+      'no role for ECS to pull the image',
+      'environments.development.aws.executionRole',
+    ],
+    ['no front door', {}, { url: undefined }, 'cannot be proven', 'environments.development.url'],
+    ['a front door that is no address', {}, { url: 'shop.example.org' }, 'no address', 'https://example.org'],
+    [
+      'a load balancer, as long as this version has none',
+      {},
+      { loadBalancer: { targetGroup: 'arn:tg' } },
+      'cannot deploy with loadBalancer',
+      'loadBalancer',
+    ],
+    [
+      'alarms, as long as this version has none',
+      {},
+      { deploy: { alarms: ['5xx'] } },
+      'cannot deploy with deploy.alarms',
+      'deploy.alarms',
+    ],
+  ])('%s', (_name, changes, keys, what, remedy) => {
+    const found = against(changes, keys);
+    expect(found).toHaveLength(1);
+    expect(found[0]?.what).toContain(what);
+    expect(found[0]?.remedy).toContain(remedy);
+  });
+
+  it('is said all at once', () => {
+    const found = against(
+      {
+        cluster: ok({ isActive: false, instances: 0 }),
+        service: ok(undefined),
+        image: ok(false),
+        logGroup: ok(false),
+        secrets: { 'shop/a': ok(undefined), 'shop/b': ok(undefined) },
+      },
+      { url: undefined, compute: {}, deploy: { alarms: ['5xx'] } },
+    );
+    expect(found).toHaveLength(8);
+  });
+
+  it('names the permission that is missing, and says the same refusal once', () => {
+    const denied = Object.assign(
+      new Error('User: arn is not authorized to perform: ecs:DescribeServices on resource: *'),
+      { name: 'AccessDeniedException' },
+    );
+    const refused = { ok: false as const, error: denied };
+    const found = against({ service: refused, latest: refused });
+    expect(found.map(({ what }) => what)).toEqual([denied.message]);
+    expect(found[0]?.remedy).toContain('Allow the role ecs:DescribeServices');
+  });
+
+  it('says which call could not be made where AWS does not answer', () => {
+    const gone = {
+      ok: false as const,
+      error: new Error('getaddrinfo ENOTFOUND ecs.eu-west-1.amazonaws.com'),
+    };
+    const found = against({ cluster: gone });
+    expect(found.map(({ what }) => what)).toEqual([gone.error.message]);
+    expect(found[0]?.remedy).toContain('ecs:DescribeClusters');
+  });
+});

@@ -1,0 +1,92 @@
+import { deploymentSummary } from './report.ts';
+import type { DeployResult } from './result.ts';
+import { environmentOf, release } from './environment.fixture.ts';
+
+const result: DeployResult = {
+  state: 'deployed',
+  why: undefined,
+  deployment: 'arn:aws:ecs:eu-west-1:123456789012:service-deployment/shop-dev/shop/abc',
+  taskDefinition: 'arn:aws:ecs:eu-west-1:123456789012:task-definition/shop-development:2',
+  registered: true,
+  attached: false,
+  differences: [{ path: 'shop.environment.LOG_LEVEL', before: 'INFO', after: 'DEBUG' }],
+  proof: [
+    { what: 'ECS reports the deployment successful', verdict: 'holds', found: 'SUCCESSFUL' },
+    { what: 'All traffic goes to its target group', verdict: 'does not apply', found: 'no load balancer' },
+  ],
+  evidence: undefined,
+  timeline: [
+    { what: 'Preflight', ms: 400 },
+    { what: 'Rollout', ms: 62_000 },
+  ],
+};
+const summary = (changes: Partial<DeployResult> = {}): string =>
+  deploymentSummary(
+    { ...result, ...changes },
+    { environment: environmentOf(), release, calls: 42 },
+  ).toString();
+
+describe('the summary of a deployment', () => {
+  it('says what was deployed, whether it is proven, what changed, how long it took and how many calls', () => {
+    const text = summary();
+    expect(text).toContain('### Deployed, and proven: shop in development');
+    expect(text).toContain('| Version | `1.2.3` |');
+    expect(text).toContain('| Task definition | `shop-development:2` |');
+    expect(text).toContain('1 min 2 s (preflight 400 ms, rollout 1 min 2 s)');
+    expect(text).toContain('| AWS calls | 42 |');
+    expect(text).toContain('| ✅ | ECS reports the deployment successful | `SUCCESSFUL` |');
+    expect(text).toContain('| – | All traffic goes to its target group | `no load balancer` |');
+    expect(text).toContain('| `shop.environment.LOG_LEVEL` | `INFO` | `DEBUG` |');
+  });
+
+  it('says why, what was done about it, and shows the evidence of a failure', () => {
+    const text = summary({
+      state: 'rolled-back',
+      why: 'tasks failed to start',
+      proof: undefined,
+      evidence: {
+        tasks: [
+          {
+            id: '0123456789abcdef',
+            stopCode: 'EssentialContainerExited',
+            stoppedReason: 'Essential container in task exited',
+            containers: [
+              {
+                name: 'shop',
+                exitCode: 3,
+                reason: undefined,
+                health: 'UNKNOWN',
+                lastLines: ['no | key', '</details>'],
+              },
+            ],
+          },
+        ],
+        events: ['12:00:00 (service shop) has started 1 tasks'],
+        gaps: ['The log of sidecar: denied'],
+      },
+    });
+    expect(text).toContain('### Rolled back: shop in development');
+    expect(text).toContain('**tasks failed to start**');
+    expect(text).toContain('ECS went back to the revision before');
+    expect(text).toContain(
+      '| `0123456789ab` | `shop` | 3 | UNKNOWN | Essential container in task exited (EssentialContainerExited) |',
+    );
+    expect(text).toContain('```\nno | key\n</details>\n```');
+    expect(text).toContain('has started 1 tasks');
+    expect(text).toContain('- The log of sidecar: denied');
+  });
+
+  it('does not pretend to know what was never begun', () => {
+    const text = summary({
+      state: 'cancelled',
+      why: 'The job was cancelled before anything was touched',
+      deployment: '',
+      taskDefinition: '',
+      registered: false,
+      proof: undefined,
+      differences: [],
+    });
+    expect(text).toContain('| Task definition | – |');
+    expect(text).toContain('| Service deployment | – |');
+  });
+});
