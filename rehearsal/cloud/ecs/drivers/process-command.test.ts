@@ -63,6 +63,7 @@ describe('a command of an image', () => {
     const { environment } = translate({
       environment: {
         PORT: '8080',
+        HOST: '0.0.0.0',
         DATABASE_FILE: '/app/data/chat.db',
         HEALTH_PATH: '/health',
         HOME: '/root',
@@ -71,6 +72,7 @@ describe('a command of an image', () => {
     delete process.env.SLUICE_TEST_SECRET;
     expect(environment).toEqual({
       PORT: '31000',
+      HOST: '127.0.0.1',
       DATABASE_FILE: path.join(root, 'app/data/chat.db'),
       HEALTH_PATH: '/health',
       HOME: '/home/of/task',

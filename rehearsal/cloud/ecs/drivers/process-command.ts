@@ -20,6 +20,7 @@ const nodePaths: ReadonlySet<string> = new Set(['node', '/usr/local/bin/node', '
  * - an absolute path in an argument or in the environment means the image's file, where the image has it or has at
  *   least the folder (below `/`) that it would be in;
  * - `PORT` is the host port, and a health check that asks for the container port of the local host is sent there too;
+ * - `HOST` is 127.0.0.1, as a published port would be: a container listens on every interface, a rehearsal must not;
  * - PATH, HOME and TMPDIR are the task's own; every other variable is the container's alone.
  */
 export function emulated(
@@ -34,7 +35,10 @@ export function emulated(
   environment.HOME = home;
   environment.TMPDIR = home;
   const [port] = spec.ports;
-  if (port !== undefined) environment.PORT = String(port.hostPort);
+  if (port !== undefined) {
+    environment.PORT = String(port.hostPort);
+    environment.HOST = '127.0.0.1';
+  }
   const translate = (argv: readonly string[]): readonly string[] =>
     argv.map((argument, index) =>
       index === 0 && nodePaths.has(argument) ? process.execPath : relocated(root, argument),
