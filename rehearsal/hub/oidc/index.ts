@@ -42,10 +42,16 @@ export function subjectsOf(
   environment: string,
 ): { plain: string; immutable: string } {
   const { owner, ownerId, name, id } = repository;
+  const suffix = `environment:${escapeColons(environment)}`;
   return {
-    plain: `repo:${owner}/${name}:environment:${environment}`,
-    immutable: `repo:${owner}@${ownerId}/${name}@${id}:environment:${environment}`,
+    plain: `repo:${owner}/${name}:${suffix}`,
+    immutable: `repo:${owner}@${ownerId}/${name}@${id}:${suffix}`,
   };
+}
+
+/** Colons part a subject; those in a value are written otherwise. Source: GitHub, "OpenID Connect reference". */
+function escapeColons(value: string): string {
+  return value.replaceAll(':', '%3A');
 }
 
 /** The local GitHub's OpenID Connect provider. */
@@ -104,11 +110,11 @@ export async function createOidc({ hub, issuer, directory, immutableSubject }: O
 
 function claimsOf(hub: Hub, run: Run, job: JobToken, immutable: boolean): Record<string, unknown> {
   const { repository } = hub;
-  const names = `${repository.owner}/${repository.name}`;
-  const subject = immutable
-    ? `${repository.owner}@${repository.ownerId}/${repository.name}@${repository.id}`
-    : names;
-  const kind = job.environment === undefined ? `ref:${run.ref}` : `environment:${job.environment}`;
+  const { owner, ownerId, name, id } = repository;
+  const names = `${owner}/${name}`;
+  const subject = immutable ? `${owner}@${ownerId}/${name}@${id}` : names;
+  const kind =
+    job.environment === undefined ? `ref:${run.ref}` : `environment:${escapeColons(job.environment)}`;
   const workflowRef = `${names}/${run.workflowPath}@${run.ref}`;
   return {
     sub: `repo:${subject}:${kind}`,

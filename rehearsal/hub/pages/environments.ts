@@ -127,7 +127,7 @@ export function environmentPage(hub: Hub, name: string): string {
 function historyTable(hub: Hub, history: readonly Deployment[]): Html {
   const live = liveOf(history);
   return html`<div class="scroll" role="region" aria-label="Deployments" tabindex="0">
-    <table>
+    <table class="history">
       <thead>
         <tr>
           <th scope="col">Deployment</th>
@@ -148,7 +148,7 @@ function historyTable(hub: Hub, history: readonly Deployment[]): Html {
             <td>#${deployment.id}</td>
             <td>
               ${deploymentBadge(last?.state)}
-              ${(last?.description ?? '') === '' ? '' : html`<br /><small>${last?.description}</small>`}
+              ${(last?.description ?? '') === '' ? '' : html`<small>${last?.description}</small>`}
             </td>
             <td>
               ${version === undefined || version === deployment.sha ? '' : html`<strong>${version}</strong> `}${commitLink(deployment.sha)}

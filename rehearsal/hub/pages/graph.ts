@@ -48,7 +48,7 @@ function node({ job, x, y }: Placed): Html {
   return html`<a href="#job-${job.id}" class="node ${state}">
     <title>${name}: ${state.replace('_', ' ')}</title>
     <rect x="${x}" y="${y}" width="${width}" height="${height}" rx="9" />
-    <text x="${x + 14}" y="${y + 23}" class="name">${shortened(name, 24)}</text>
+    <text x="${x + 14}" y="${y + 23}" class="name">${shortened(name, 19)}</text>
     <text x="${x + 14}" y="${y + 42}" class="detail">${describe(job)}</text>
   </a>`;
 }
@@ -72,7 +72,7 @@ function describe(job: Job): Html {
         : html`● running <tspan data-since="${job.startedAt}"></tspan>`;
     case 'waiting':
     case 'pending':
-      return job.waitingFor === undefined ? html`◷ waiting` : html`◷ ${shortened(job.waitingFor, 26)}`;
+      return job.waitingFor === undefined ? html`◷ waiting` : html`◷ ${shortened(job.waitingFor, 22)}`;
     case 'queued':
     case 'completed':
       return html`○ queued`;

@@ -22,6 +22,10 @@ events.addEventListener('error', () => {
 events.addEventListener('change', () => void refresh());
 events.addEventListener('log', (event) => logs?.add(JSON.parse(event.data)));
 
+/** The markup of each part as the hub sent it: counters and charts change it in the page. */
+const sources = new WeakMap();
+for (const part of document.querySelectorAll('[data-live]')) sources.set(part, part.innerHTML);
+
 let fetching = false;
 let again = false;
 
@@ -54,12 +58,9 @@ async function replaceParts() {
     const replacement = fresh.querySelector(`[data-live="${CSS.escape(part.dataset.live)}"]`);
     // What has the focus is not taken away under the user's hands.
     if (replacement === null || part.contains(document.activeElement)) continue;
-    // Charts replace their source in the page: the source is what is compared.
     const source = replacement.innerHTML;
-    if (part.liveSource === source) continue;
-    const isFirst = part.liveSource === undefined;
-    part.liveSource = source;
-    if (isFirst && part.innerHTML === source) continue;
+    if (sources.get(part) === source) continue;
+    sources.set(part, source);
     part.replaceChildren(...replacement.childNodes);
     for (const { name, value } of replacement.attributes) part.setAttribute(name, value);
   }
