@@ -8,9 +8,12 @@ import { gzipSync } from 'node:zlib';
 import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import {
   DescribeServicesCommand,
+  DescribeTaskDefinitionCommand,
   ECSClient,
   ListServiceDeploymentsCommand,
   ListTaskDefinitionsCommand,
+  RegisterTaskDefinitionCommand,
+  UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
 import { pack } from 'tar-stream';
 import type { CallRecord, CloudOptions } from '../../rehearsal/cloud/index.ts';
@@ -22,7 +25,7 @@ import { provision } from '../../rehearsal/seed.ts';
 const root = path.resolve(import.meta.dirname, '..', '..');
 
 /** What a release does once it is started. */
-export type Kind = 'good' | 'crashing' | 'unhealthy' | 'wrong-version';
+export type Kind = 'good' | 'crashing' | 'unhealthy' | 'wrong-version' | 'gated';
 
 const server = (health: string, version: string): string => `
 import { createServer } from 'node:http';
@@ -38,6 +41,10 @@ const programs: Readonly<Record<Kind, string>> = {
   crashing: `console.error('no key to sign with'); process.exit(3);`,
   unhealthy: server('500', 'process.env.SLUICE_VERSION'),
   'wrong-version': server('200', '"0.0.0"'),
+  gated: `
+import { existsSync } from 'node:fs';
+if (!existsSync(process.env.GATE)) { console.error('the gate is closed'); process.exit(4); }
+${server('200', 'process.env.SLUICE_VERSION')}`,
 };
 
 export interface Ended {
@@ -57,6 +64,10 @@ export interface Deploying {
   deploy(kind: Kind, version: string, options?: DeployOptions): Promise<Ended>;
   /** What ECS has: how often things were done, and what is live. */
   state(): Promise<{ taskDefinitions: number; deployments: string[]; taskDefinition: string | undefined }>;
+  /** Lets releases of the kind `gated` start, from now on. */
+  openGate(): void;
+  /** Moves the service by hand, as somebody else does: to a task definition of another version. */
+  moveByHand(kind: Kind, version: string): Promise<void>;
   /** What answers at the front door. */
   answers(): Promise<string | undefined>;
   end(): Promise<void>;
@@ -66,7 +77,10 @@ export interface DeployOptions {
   /** Called once it runs, to kill it or to interrupt it. */
   readonly onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
   readonly secret?: string;
-  /** Lines of sluice.yml that replace these keys of the environment. */
+  /** Keys of the environment in sluice.yml, over the harness's own. */
+  readonly keys?: Readonly<Record<string, unknown>>;
+  /** Files in the workspace. */
+  readonly files?: Readonly<Record<string, string>>;
   readonly until?: 'done' | 'settled';
 }
 
@@ -93,6 +107,7 @@ export async function deploying(options: Partial<CloudOptions> = {}): Promise<De
       secrets: {},
     },
   ]);
+  const gate = path.join(folder, 'gate');
   const images = Object.fromEntries(
     await Promise.all(
       Object.entries(programs).map(async ([kind, program]) => [kind, await push(here, program)] as const),
@@ -105,7 +120,8 @@ export async function deploying(options: Partial<CloudOptions> = {}): Promise<De
     const file = (name: string): string => path.join(run, name);
     writeFileSync(file('output'), '');
     writeFileSync(file('summary'), '');
-    writeFileSync(file('sluice.yml'), configuration(url, port, how.secret));
+    for (const [name, content] of Object.entries(how.files ?? {})) writeFileSync(file(name), content);
+    writeFileSync(file('sluice.yml'), configuration(url, port, gate, how));
     const child = spawn(
       process.execPath,
       [
@@ -181,6 +197,42 @@ export async function deploying(options: Partial<CloudOptions> = {}): Promise<De
         taskDefinition: service?.taskDefinition?.split('/').at(-1),
       };
     },
+    openGate: () => writeFileSync(gate, ''),
+    moveByHand: async (kind, version) => {
+      const family = 'shop-development';
+      const { taskDefinition: mould } = await ecs.send(
+        new DescribeTaskDefinitionCommand({ taskDefinition: family }),
+      );
+      const [container] = mould?.containerDefinitions ?? [];
+      const { taskDefinition } = await ecs.send(
+        new RegisterTaskDefinitionCommand({
+          family,
+          networkMode: mould?.networkMode,
+          requiresCompatibilities: mould?.requiresCompatibilities,
+          cpu: mould?.cpu,
+          memory: mould?.memory,
+          executionRoleArn: mould?.executionRoleArn,
+          containerDefinitions: [
+            {
+              ...container,
+              image: images[kind],
+              dockerLabels: {},
+              environment: [
+                ...(container?.environment ?? []).filter(({ name }) => name !== 'SLUICE_VERSION'),
+                { name: 'SLUICE_VERSION', value: version },
+              ],
+            },
+          ],
+        }),
+      );
+      await ecs.send(
+        new UpdateServiceCommand({
+          cluster: 'shop-dev',
+          service: 'shop',
+          taskDefinition: taskDefinition?.taskDefinitionArn,
+        }),
+      );
+    },
     answers: async () => {
       try {
         const { version } = (await (await fetch(`${url}/version`)).json()) as { version?: string };
@@ -202,7 +254,7 @@ export function isWrite({ operation }: Pick<CallRecord, 'operation'>): boolean {
   return !/^(Describe|List|Get)/.test(operation);
 }
 
-function configuration(url: string, port: number, secret: string | undefined): string {
+function configuration(url: string, port: number, gate: string, { secret, keys }: DeployOptions): string {
   return JSON.stringify({
     service: 'shop',
     container: {
@@ -223,6 +275,8 @@ function configuration(url: string, port: number, secret: string | undefined): s
         deploy: { strategy: 'rolling', minimumHealthy: 0, maximum: 100, timeout: '2m' },
         proof: { answers: 3, within: '3s' },
         secrets: secret === undefined ? {} : { SECRET_KEY: { secretsManager: secret } },
+        variables: { GATE: gate },
+        ...keys,
       },
     },
   });
