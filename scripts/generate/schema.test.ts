@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv } from 'ajv';
 import { parse } from 'yaml';
 import { jsonSchema } from './schema.ts';
 
@@ -8,7 +8,7 @@ const own = parse(readFileSync(path.join(import.meta.dirname, '../../sluice.yml'
   string,
   unknown
 >;
-const validate = new Ajv2020({ strict: false, allErrors: true }).compile(jsonSchema());
+const validate = new Ajv({ strict: false, allErrors: true }).compile(jsonSchema());
 
 describe('the JSON Schema that editors use', () => {
   it('accepts this repository’s own sluice.yml', () => {

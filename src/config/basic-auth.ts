@@ -1,4 +1,4 @@
-import type { EnvironmentConfig } from './schema.ts';
+import type { EnvironmentConfig } from './schema/index.ts';
 
 /** The variable that sluice.yml hands basic authentication to the service in, as `user:password`. */
 const variable = 'BASIC_AUTH';

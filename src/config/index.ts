@@ -1,16 +1,18 @@
 /** `sluice.yml`: the environment matrix as one file. */
 export { authorizationOf } from './basic-auth.ts';
-export { loadConfig, parseConfig, type Loaded } from './load.ts';
+export type { Position, Source } from './document.ts';
+export { loadConfig, parseConfig, sourceOf, type Loaded } from './load.ts';
 export { formatProblem, formatProblems, type Problem } from './problem.ts';
 export {
-  matchEnvironment,
+  formatMissing,
   referencesOf,
   resolveEnvironment,
   type MissingVariable,
   type Resolution,
   type ResolvedEnvironment,
 } from './resolve.ts';
-export { schema, type Config, type EnvironmentConfig, type Reference } from './schema.ts';
+export { matchEnvironment } from './triggers.ts';
+export { schema, type Config, type EnvironmentConfig, type Reference } from './schema/index.ts';
 export {
   formatComparison,
   formatDuration,
@@ -22,10 +24,13 @@ export {
   type Percent,
 } from './units.ts';
 export {
-  commonKeys,
+  commonMatrix,
   comparisonMatrix,
   formatMarkdown,
   formatTable,
   fullMatrix,
+  settingsOf,
   type Matrix,
-} from './matrix.ts';
+  type Setting,
+} from './matrix/index.ts';
+export { rulesOfEnvironments, rulesOfTheFile } from './rules/index.ts';

@@ -1,4 +1,14 @@
-import type { Config, EnvironmentConfig, Reference } from './schema.ts';
+import {
+  clusterOf,
+  launchTypeOf,
+  networkModeOf,
+  repositoryOf,
+  type LaunchType,
+  type NetworkMode,
+} from './defaults.ts';
+import { sourceOf } from './load.ts';
+import { shown } from './problem.ts';
+import { kinds, type Config, type EnvironmentConfig, type Reference } from './schema/index.ts';
 
 type Resolved<T> = T extends Reference
   ? string
@@ -19,26 +29,40 @@ export type ResolvedEnvironment = Omit<Resolved<EnvironmentConfig>, 'aws' | 'com
     readonly cluster: string;
     readonly service: string;
   };
-  readonly compute: Resolved<EnvironmentConfig>['compute'] & { readonly launchType: 'EC2' | 'FARGATE' };
+  readonly compute: Resolved<EnvironmentConfig>['compute'] & { readonly launchType: LaunchType };
   readonly network: Omit<Resolved<EnvironmentConfig>['network'], 'hostPort' | 'mode'> & {
-    readonly mode: 'bridge' | 'host' | 'awsvpc';
+    readonly mode: NetworkMode;
     readonly hostPort: number | undefined;
   };
 };
 
-/** A GitHub variable that is not set, and has no default. */
+/** A GitHub variable that is not set and has no default, or that is set to what the key cannot be. */
 export interface MissingVariable {
   readonly variable: string;
   /** The key that wants it: `aws.role`. */
   readonly path: string;
+  /** Where that key stands; 0 where the configuration comes from no file. */
+  readonly line: number;
+  readonly column: number;
+  /** What the variable is set to, where it is. */
+  readonly value: string | undefined;
+  readonly expected: string;
 }
 
 export type Resolution =
   | { readonly ok: true; readonly environment: ResolvedEnvironment }
   | { readonly ok: false; readonly missing: readonly MissingVariable[] };
 
+/** `AWS_ROLE_DEVELOPMENT is not set; aws.role (sluice.yml:21:13) needs the ARN of an IAM role` */
+export function formatMissing({ variable, path, line, column, value, expected }: MissingVariable): string {
+  const place = line === 0 ? '' : ` (sluice.yml:${line}:${column})`;
+  const state = value === undefined ? 'is not set' : `is ${shown(value)}`;
+  return `${variable} ${state}; ${path}${place} needs ${expected}`;
+}
+
 /**
  * One environment, ready to deploy to.
+ *
  * @param variables the GitHub variables that are visible in the job, as `toJSON(vars)` has them
  * @throws RangeError where sluice.yml has no such environment
  */
@@ -53,46 +77,69 @@ export function resolveEnvironment(
       `sluice.yml has no environment "${name}"; it has ${Object.keys(config.environments).join(', ')}.`,
     );
   }
-  const missing: MissingVariable[] = [];
-  const resolved = substitute(environment, '', variables, missing) as Resolved<EnvironmentConfig>;
-  const { hostPort } = resolved.network;
-  const port = hostPort === undefined ? undefined : Number(hostPort);
-  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
-    missing.push({ variable: referenceName(environment.network.hostPort), path: 'network.hostPort' });
-  }
+  const source = sourceOf(config);
+  const missing = referencesOf(environment).flatMap(({ path, reference }): MissingVariable[] => {
+    const value = valueOf(reference, variables);
+    const expected = value === undefined ? expectedAt(path).words : unfit(path, value);
+    if (expected === undefined) return [];
+    const place = source?.valueAt(['environments', name, ...path.split('.')]) ?? { line: 0, column: 0 };
+    return [{ variable: reference.var, path, ...place, value, expected }];
+  });
   if (missing.length > 0) return { ok: false, missing };
-  const launchType =
-    resolved.compute.launchType ?? (resolved.compute.instance === undefined ? 'FARGATE' : 'EC2');
+
+  const resolved = substitute(environment, variables) as Resolved<EnvironmentConfig>;
+  const { hostPort } = resolved.network;
   return {
     ok: true,
     environment: {
       ...resolved,
       name,
       serviceName: config.service,
-      image: { ...config.image, repository: config.image.repository ?? config.service },
+      image: { ...config.image, repository: repositoryOf(config) },
       container: config.container,
       aws: {
         ...resolved.aws,
-        cluster: resolved.aws.cluster ?? `${config.service}-${name}`,
+        cluster: resolved.aws.cluster ?? clusterOf(config, name),
         service: resolved.aws.service ?? config.service,
       },
-      compute: { ...resolved.compute, launchType },
+      compute: { ...resolved.compute, launchType: launchTypeOf(environment.compute) },
       network: {
         ...resolved.network,
-        mode: resolved.network.mode ?? (launchType === 'FARGATE' ? 'awsvpc' : 'bridge'),
-        hostPort: port,
+        mode: networkModeOf(environment.compute, environment.network),
+        hostPort: hostPort === undefined ? undefined : Number(hostPort),
       },
     },
   };
 }
 
-/** The environment that a ref deploys to: `refs/heads/develop`, `refs/tags/v1.2.3`. */
-export function matchEnvironment(config: Config, ref: string): string | undefined {
-  const branch = /^refs\/heads\/(.+)$/.exec(ref)?.[1];
-  const tag = /^refs\/tags\/(.+)$/.exec(ref)?.[1];
-  return Object.entries(config.environments).find(([, { on }]) =>
-    'branch' in on ? on.branch === branch : tag !== undefined && glob(on.tag).test(tag),
-  )?.[0];
+/** What a key needs, of those that a variable may be given for. */
+function expectedAt(path: string): {
+  readonly kind: (typeof kinds)[keyof typeof kinds];
+  readonly words: string;
+} {
+  switch (path) {
+    case 'url':
+      return { kind: kinds.url, words: 'the URL of the front door' };
+    case 'aws.role':
+      return { kind: kinds.role, words: 'the ARN of an IAM role' };
+    case 'aws.executionRole':
+    case 'aws.taskRole':
+      return { kind: kinds.roleOrName, words: 'an IAM role' };
+    case 'aws.cluster':
+    case 'aws.service':
+      return { kind: kinds.ecsName, words: 'a name on ECS' };
+    case 'network.hostPort':
+      return { kind: kinds.port, words: 'a port' };
+    default:
+      return { kind: kinds.text, words: 'a value' };
+  }
+}
+
+/** What was expected, where a value is not of the key's kind. A container's variable may be anything. */
+function unfit(path: string, value: string): string | undefined {
+  if (path.startsWith('variables.')) return undefined;
+  const parsed = expectedAt(path).kind.safeParse(value);
+  return parsed.success ? undefined : parsed.error.issues[0]?.message;
 }
 
 /** Every reference to a GitHub variable in an environment, with the key that has it. */
@@ -108,40 +155,19 @@ export function referencesOf(environment: EnvironmentConfig): { path: string; re
   return found;
 }
 
-function substitute(
-  value: unknown,
-  path: string,
-  variables: Readonly<Record<string, string>>,
-  missing: MissingVariable[],
-): unknown {
-  if (isReference(value)) {
-    const set = Object.hasOwn(variables, value.var) ? variables[value.var] : undefined;
-    // A GitHub variable that is not set reads as empty text in many places: both mean that it is not set.
-    const found = set === undefined || set === '' ? value.default : set;
-    if (found === undefined) missing.push({ variable: value.var, path });
-    return found;
-  }
-  if (Array.isArray(value))
-    return value.map((item, index) => substitute(item, `${path}[${index}]`, variables, missing));
-  if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [
-        key,
-        substitute(item, path === '' ? key : `${path}.${key}`, variables, missing),
-      ]),
-    );
-  }
-  return value;
+/** A GitHub variable that is not set reads as empty text in many places: both mean that it is not set. */
+function valueOf(reference: Reference, variables: Readonly<Record<string, string>>): string | undefined {
+  const set = Object.hasOwn(variables, reference.var) ? variables[reference.var] : undefined;
+  return set === undefined || set === '' ? reference.default : set;
+}
+
+function substitute(value: unknown, variables: Readonly<Record<string, string>>): unknown {
+  if (isReference(value)) return valueOf(value, variables);
+  if (Array.isArray(value)) return value.map((item) => substitute(item, variables));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, substitute(item, variables)]));
 }
 
 function isReference(value: unknown): value is Reference {
   return typeof value === 'object' && value !== null && 'var' in value && typeof value.var === 'string';
-}
-
-function referenceName(value: unknown): string {
-  return isReference(value) ? value.var : '';
-}
-
-function glob(pattern: string): RegExp {
-  return new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\?]/g, '\\$&').replaceAll('*', '.*')}$`);
 }

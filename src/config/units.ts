@@ -21,8 +21,8 @@ const unitMs: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-const durationPattern = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
-const percentPattern = /^(\d+(?:\.\d+)?)%$/;
+const durationPattern = /^(\d{1,15}(?:\.\d{1,9})?)(ms|s|m|h|d)$/;
+const percentPattern = /^(\d{1,3}(?:\.\d{1,9})?)%$/;
 const comparisonPattern = /^(<=|>=|<|>)\s*(.+)$/;
 
 export function parseDuration(text: string): Milliseconds | undefined {
@@ -46,7 +46,9 @@ export function parseComparison(text: string): Comparison | undefined {
   if (duration !== undefined) return { operator, limit: duration, unit: 'ms' };
   const percent = parsePercent(value);
   if (percent !== undefined) return { operator, limit: percent, unit: '%' };
-  return /^\d+(\.\d+)?$/.test(value) ? { operator, limit: Number(value), unit: 'count' } : undefined;
+  return /^\d{1,15}(?:\.\d{1,9})?$/.test(value)
+    ? { operator, limit: Number(value), unit: 'count' }
+    : undefined;
 }
 
 /** The shortest text that {@link parseDuration} reads back: `90s`, `5m`, `14d`. */
@@ -74,13 +76,13 @@ const comparisonText = 'a comparison such as "< 250ms", "< 0.1%" or ">= 100"';
 
 export const duration = z
   .string({ error: durationText })
-  .meta({ pattern: durationPattern.source, examples: ['30s'] })
+  .meta({ title: 'duration', pattern: durationPattern.source, examples: ['30s'] })
   .transform(read(parseDuration, durationText));
 export const percent = z
   .string({ error: percentText })
-  .meta({ pattern: percentPattern.source, examples: ['99.9%'] })
+  .meta({ title: 'percentage', pattern: percentPattern.source, examples: ['99.9%'] })
   .transform(read(parsePercent, percentText));
 export const comparison = z
   .string({ error: comparisonText })
-  .meta({ pattern: comparisonPattern.source, examples: ['< 250ms'] })
+  .meta({ title: 'comparison', pattern: comparisonPattern.source, examples: ['< 250ms'] })
   .transform(read(parseComparison, comparisonText));
