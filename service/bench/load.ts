@@ -109,11 +109,6 @@ export async function openLoad(
   return { perSecond: latenciesMs.length / seconds, failed, latenciesMs };
 }
 
-export function percentile(values: readonly number[], percent: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.ceil((percent / 100) * sorted.length) - 1)] ?? NaN;
-}
-
 function post(
   url: URL,
   agent: Agent,

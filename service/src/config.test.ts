@@ -44,7 +44,7 @@ describe('the configuration', () => {
     const error = catchError(() => readConfig(variables));
     expect(error).toBeInstanceOf(ConfigError);
     const [first, ...problems] = (error as ConfigError).message.split('\n').map((line) => line.trim());
-    expect(first).toMatch(/^The environment has 10 mistakes; README\.md/);
+    expect(first).toMatch(/^The environment has 10 mistakes; the README/);
     expect(problems).toEqual([
       'PORT: "80a": expected a whole number from 1 to 65535',
       'LOG_LEVEL: "LOUD": expected DEBUG, INFO, WARNING, ERROR or SILENT',

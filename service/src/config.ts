@@ -136,7 +136,7 @@ export function readConfig(variables: Variables): Config {
   if (!parsed.success || problems.length > 0) {
     const count = problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`;
     throw new ConfigError(
-      `The environment has ${count}; README.md has the table of variables:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
+      `The environment has ${count}; the README has the table of variables:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
     );
   }
   const values = parsed.data;

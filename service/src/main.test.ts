@@ -133,7 +133,7 @@ describe('the process', () => {
     }).catch((error: unknown) => error);
     expect((failed as Error).message.split('\n').map((line) => line.trim())).toEqual([
       'The service ended (1):',
-      'The environment has 3 mistakes; README.md has the table of variables:',
+      'The environment has 3 mistakes; the README has the table of variables:',
       'LOG_LEVEL: "LOUD": expected DEBUG, INFO, WARNING, ERROR or SILENT',
       'DATABASE_URL: expected a postgres:// URL, or nothing for SQLite',
       'SECRET_KEY: expected a key, outside development',
