@@ -120,6 +120,8 @@ export async function run(): Promise<void> {
   outputs.set('task-definition', result.taskDefinition);
   await writeSummary(runner, deploymentSummary(result, { environment, release, calls: aws.calls() }));
   await report(result, environment, release, record, aws.calls());
+  // A call that was under way when the job was cancelled would keep the process for as long as AWS takes to answer.
+  if (result.state === 'cancelled') process.exit();
 }
 
 async function report(

@@ -12,7 +12,7 @@ const plan: Plan = {
 
 function observed(status: string, changes: Partial<Observed> = {}): Observed {
   return {
-    deployment: { arn: 'arn:own', status, reason: undefined, hasSource: true },
+    deployment: { arn: 'arn:own', status, reason: undefined },
     isSuperseded: false,
     desired: 2,
     running: 1,
@@ -23,7 +23,7 @@ function observed(status: string, changes: Partial<Observed> = {}): Observed {
 }
 
 const because = (reason: string): Partial<Observed> => ({
-  deployment: { arn: 'arn:own', status: 'ROLLBACK_FAILED', reason, hasSource: true },
+  deployment: { arn: 'arn:own', status: 'ROLLBACK_FAILED', reason },
 });
 
 describe('what to do next about a deployment', () => {
@@ -155,6 +155,13 @@ describe('what to do next about a deployment', () => {
       { kind: 'finish', outcome: { state: 'unknown', why: 'ECS still says ROLLBACK_IN_PROGRESS' } },
     ],
     [
+      'one whose tasks are all up is looked at twice as often',
+      observed('IN_PROGRESS', { running: 2, pending: 0 }),
+      plan,
+      0,
+      { kind: 'wait', ms: 500, state: 'IN_PROGRESS: 2 of 2 tasks of the new version run, 0 are starting' },
+    ],
+    [
       'where nothing changes for five minutes it is looked at every five seconds',
       observed('IN_PROGRESS'),
       { ...plan, unchangedMs: 300_000 },
@@ -182,7 +189,6 @@ const anyObserved = fc.record({
     arn: fc.constant('arn:own'),
     status: fc.oneof(fc.constantFrom(...statuses), fc.string()),
     reason: fc.option(fc.string(), { nil: undefined }),
-    hasSource: fc.boolean(),
   }),
   isSuperseded: fc.boolean(),
   desired: fc.nat(1000),
@@ -231,12 +237,12 @@ describe('whatever is seen', () => {
     );
   });
 
-  it('a wait is of one to ten seconds, and says for what', () => {
+  it('a wait is of half a second to ten seconds, and says for what', () => {
     fc.assert(
       fc.property(anyObserved, anyPlan, anyTime, (seen, planned, now) => {
         const decision = decide(seen, planned, now);
         if (decision.kind !== 'wait') return;
-        expect(decision.ms).toBeGreaterThanOrEqual(1_000);
+        expect(decision.ms).toBeGreaterThanOrEqual(500);
         expect(decision.ms).toBeLessThanOrEqual(10_000);
         expect(decision.state).not.toBe('');
       }),

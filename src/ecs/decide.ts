@@ -17,8 +17,6 @@ export interface ObservedDeployment {
   readonly arn: string;
   readonly status: ServiceDeploymentStatus | (string & {});
   readonly reason: string | undefined;
-  /** Whether an earlier revision is there to go back to. */
-  readonly hasSource: boolean;
 }
 
 /** What a deployment was started with. Times are milliseconds of the caller's clock. */
@@ -106,7 +104,8 @@ function inProgress(observed: Observed, plan: Plan, now: number): Decision {
   const failures = failedTasks === 0 ? '' : `, ${failedTasks} failed`;
   return {
     kind: 'wait',
-    ms: pace(plan),
+    // With all tasks up, ECS is about to say that it is done.
+    ms: running >= desired && pending === 0 ? Math.max(500, pace(plan) / 2) : pace(plan),
     state: `${deployment.status}: ${running} of ${desired} tasks of the new version run, ${pending} are starting${failures}`,
   };
 }

@@ -1,5 +1,5 @@
 import type { Service, TaskDefinition as RegisteredTaskDefinition } from '@aws-sdk/client-ecs';
-import type { Aws } from '../aws/index.ts';
+import { awsFailure, classify, type Aws } from '../aws/index.ts';
 import type { ResolvedEnvironment } from '../config/index.ts';
 import { createProgress, Failure, failureLine, type Runner } from '../github/index.ts';
 import { findOwnDeployment, hasFailedBefore, hasStarted } from './attach.ts';
@@ -74,10 +74,29 @@ export async function deploy(options: DeployOptions): Promise<DeployResult> {
     return await run(options, course);
   } catch (error: unknown) {
     if (options.signal.aborted) return await cancel(options, course);
-    if (course.reached === 'nothing') throw error;
+    const explained = explain(error, course.reached, options.environment);
+    if (course.reached === 'nothing') throw explained;
     options.runner.debug(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    return await ended(options, course, { state: 'unknown', why: failureLine(error) });
+    const why = failureLine(explained);
+    return await ended(options, course, {
+      state: course.reached === 'registering' ? 'failed' : 'unknown',
+      why,
+    });
   }
+}
+
+const stumbled: Readonly<Record<Course['reached'], string>> = {
+  nothing: 'It cannot be seen what there is, and nothing was touched',
+  registering: 'The task definition cannot be registered, and the service was not touched',
+  moving: 'The service cannot be moved to the new task definition',
+  moved: 'The deployment can no longer be followed; it goes on in ECS',
+  ended: 'What was deployed cannot be proven',
+};
+
+/** Says what an error of AWS has kept from being done, and which permission or what else mends it. */
+function explain(error: unknown, reached: Course['reached'], { aws }: ResolvedEnvironment): unknown {
+  const isOfAws = classify(error) !== 'refused' || (error as { $metadata?: unknown } | null)?.$metadata;
+  return isOfAws ? awsFailure(stumbled[reached], `${aws.cluster}/${aws.service}`, error) : error;
 }
 
 async function run(options: DeployOptions, course: Course): Promise<DeployResult> {
@@ -90,9 +109,7 @@ async function run(options: DeployOptions, course: Course): Promise<DeployResult
   };
 
   const own = await readOwnTaskDefinition(environment, options.workspace);
-  const gathered = await runner.group('Preflight', () =>
-    unlessAborted(preflight(options, familyOf(environment, own)), signal),
-  );
+  const gathered = await runner.group('Preflight', () => unlessAborted(preflight(options, own), signal));
   const definition = buildTaskDefinition(environment, release, secretArns(gathered), own);
   course.definition = definition;
   lap('Preflight');
@@ -167,10 +184,10 @@ async function run(options: DeployOptions, course: Course): Promise<DeployResult
 
 async function preflight(
   { aws, environment, release, runner }: DeployOptions,
-  family: string,
+  own: TaskDefinition | undefined,
 ): Promise<Gathered> {
-  const gathered = await gather(aws, environment, release, family);
-  const against = objections(gathered, environment, release);
+  const gathered = await gather(aws, environment, release, familyOf(environment, own));
+  const against = objections(gathered, environment, release, own);
   if (against.length > 0) throw refusal(against, environment);
   runner.info('Nothing speaks against the deployment.');
   return gathered;

@@ -1,6 +1,6 @@
 import { awsFailure, classify, errorName, type Aws } from '../aws/index.ts';
 import type { Progress } from '../github/index.ts';
-import { decide, type Outcome, type Plan, type Rollback } from './decide.ts';
+import { decide, rollbackGraceMs, type Outcome, type Plan, type Rollback } from './decide.ts';
 import { observe, type ServiceName } from './observe.ts';
 import { requestRollback } from './service.ts';
 import { unlessAborted } from './unless-aborted.ts';
@@ -48,7 +48,7 @@ export async function follow(options: FollowOptions): Promise<Outcome> {
         case 'stop':
           stopReason = decision.why;
           progress.report(`Rolling back: ${decision.why}`);
-          rollback = after(rollback, await requestRollback(aws, deployment));
+          rollback = after(rollback, await unlessAborted(requestRollback(aws, deployment), signal));
           if (rollback.kind === 'refused') progress.report(`ECS refuses the rollback: ${rollback.why}`);
           break;
         case 'wait':
@@ -61,7 +61,8 @@ export async function follow(options: FollowOptions): Promise<Outcome> {
       signal.throwIfAborted();
       const kind = classify(error);
       const isTransient = kind === 'throttled' || kind === 'ambiguous';
-      if (!isTransient || now() > options.plan.deadline) {
+      // As long as a rollback may be under way: one unanswered call after the deadline must not end the watch.
+      if (!isTransient || now() > options.plan.deadline + rollbackGraceMs) {
         throw awsFailure('The deployment can no longer be followed; it goes on in ECS', deployment, error);
       }
       troubles += 1;

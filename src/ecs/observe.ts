@@ -115,7 +115,6 @@ export async function observe(
       // A deployment that was just made may not be readable yet: it is one that has not begun.
       status: detail?.status ?? 'PENDING',
       reason: detail?.statusReason,
-      hasSource: (detail?.sourceServiceRevisions ?? []).length > 0,
     },
     isSuperseded: mayBeSuperseded && (await isSuperseded(aws, name, deploymentArn)),
     desired: service?.desiredCount ?? 0,

@@ -11,13 +11,13 @@ const titles: Readonly<Record<DeployState, string>> = {
   failed: 'Failed',
   superseded: 'Superseded by a newer deployment',
   cancelled: 'Cancelled',
-  unknown: 'Not ended in time',
+  unknown: 'Not known how it ended',
 };
 
 /** What the system did about it, in a sentence. */
 const consequences: Readonly<Record<Exclude<DeployState, 'deployed'>, string>> = {
   'rolled-back': 'ECS went back to the revision before; that one serves.',
-  failed: 'The new version is not proven to serve. The evidence is below.',
+  failed: 'The new version is not proven to serve.',
   superseded: 'Nothing is wrong with this release; a newer one took its place before it was done.',
   cancelled: 'What was begun in ECS goes on without this job; the step after says how it ended.',
   unknown: 'The deployment may go on in ECS. Run the job again: it follows what is there.',

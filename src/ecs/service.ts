@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CreateServiceCommandInput, Service, UpdateServiceCommandInput } from '@aws-sdk/client-ecs';
-import { classify, type Aws } from '../aws/index.ts';
+import { classify, remedyFor, type Aws } from '../aws/index.ts';
 import type { ResolvedEnvironment } from '../config/index.ts';
 import { errorMessage, Failure, retry, sleep } from '../github/index.ts';
 import { describeService } from './observe.ts';
@@ -132,7 +132,9 @@ export async function requestRollback(aws: Aws, deploymentArn: string): Promise<
     );
     return undefined;
   } catch (error: unknown) {
-    return signal.aborted ? `AWS did not answer within ${rollbackLimitMs / 1000} s` : errorMessage(error);
+    if (signal.aborted) return `AWS did not answer within ${rollbackLimitMs / 1000} s`;
+    const why = errorMessage(error);
+    return classify(error) === 'denied' ? `${why}. ${remedyFor(error)}` : why;
   }
 }
 

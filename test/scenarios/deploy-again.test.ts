@@ -86,6 +86,22 @@ describe('deploying where somebody, or something, was there before', () => {
     expect(await here.state()).toMatchObject({ taskDefinitions: 2, taskDefinition: 'shop-development:1' });
   });
 
+  it.each(['before', 'after'] as const)(
+    'given the runner was killed %s the service was created, then a second run converges on one deployment',
+    async (when) => {
+      let kill: (signal: NodeJS.Signals) => void = () => undefined;
+      at(here, when, 'CreateService', () => {
+        kill('SIGKILL');
+        // The request of a process that died before it was sent is not applied.
+        if (when === 'before') throw new Error('The runner was killed before this call.');
+      });
+      const killed = await here.deploy('good', '1.0.0', { onStart: (killIt) => (kill = killIt) });
+      expect(killed.exitCode).toBeUndefined();
+      expect((await here.deploy('good', '1.0.0')).exitCode).toBe(0);
+      expect(await here.state()).toMatchObject({ taskDefinitions: 1, deployments: ['SUCCESSFUL'] });
+    },
+  );
+
   it('given somebody else’s deployment is in progress, then it is waited for, and ours follows', async () => {
     await here.deploy('good', '1.0.0');
     await here.moveByHand('good', 'by-hand');
@@ -243,6 +259,25 @@ describe('a job that is cancelled', () => {
     const settled = await here.deploy('good', '1.0.0', { until: 'settled' });
     expect(settled.outputs.state).toBe('ROLLBACK_SUCCESSFUL');
     expect(settled.summary).toContain('1 of 1 tasks of shop-development:1 run');
+  });
+
+  it('while AWS does not answer does not wait for it', async () => {
+    await here.deploy('good', '1.0.0');
+    here.trial.cloud.faults.add({
+      service: 'ecs',
+      operation: 'DescribeServiceDeployments',
+      effect: { kind: 'delay', ms: 15_000 },
+      times: 1,
+    });
+    const { exitCode, outputs, tookMs } = await interrupted(
+      here,
+      'after',
+      'ListServiceDeployments',
+      'unhealthy',
+    );
+    expect(exitCode).toBe(1);
+    expect(outputs.state).toBe('cancelled');
+    expect(tookMs).toBeLessThan(5_000);
   });
 
   it('in the very first deployment says that there is nothing to go back to', async () => {

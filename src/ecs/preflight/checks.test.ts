@@ -96,12 +96,11 @@ describe('what speaks against a deployment', () => {
     [
       'no role on Fargate',
       {},
-      { compute: {} },
+      { compute: {}, network: { subnets: ['subnet-0a1b2c3d'] } },
       'no role for ECS to pull the image',
       'environments.development.aws.executionRole',
     ],
     ['no front door', {}, { url: undefined }, 'cannot be proven', 'environments.development.url'],
-    ['a front door that is no address', {}, { url: 'shop.example.org' }, 'no address', 'https://example.org'],
     [
       'a load balancer, as long as this version has none',
       {},
@@ -132,7 +131,12 @@ describe('what speaks against a deployment', () => {
         logGroup: ok(false),
         secrets: { 'shop/a': ok(undefined), 'shop/b': ok(undefined) },
       },
-      { url: undefined, compute: {}, deploy: { alarms: ['5xx'] } },
+      {
+        url: undefined,
+        compute: {},
+        network: { subnets: ['subnet-0a1b2c3d'] },
+        deploy: { alarms: ['5xx'] },
+      },
     );
     expect(found).toHaveLength(8);
   });

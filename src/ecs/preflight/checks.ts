@@ -1,7 +1,7 @@
 import { errorName, missingPermission } from '../../aws/index.ts';
 import type { ResolvedEnvironment } from '../../config/index.ts';
 import { errorMessage } from '../../github/index.ts';
-import { logGroupOf, type Release } from '../task-definition/build.ts';
+import { logGroupOf, ownContainer, type Release, type TaskDefinition } from '../task-definition/build.ts';
 import type { Gathered, Read } from './gather.ts';
 
 /** One thing that is not as it has to be. */
@@ -15,18 +15,23 @@ interface Facts {
   readonly gathered: Gathered;
   readonly environment: ResolvedEnvironment;
   readonly release: Release;
+  readonly own: TaskDefinition | undefined;
 }
 
 type Check = (facts: Facts) => Objection | readonly Objection[] | undefined;
 
-/** All that speaks against starting, at once. */
+/**
+ * All that speaks against starting, at once.
+ * @param own the user's own task definition, where sluice.yml names one
+ */
 export function objections(
   gathered: Gathered,
   environment: ResolvedEnvironment,
   release: Release,
+  own?: TaskDefinition,
 ): Objection[] {
   return checks
-    .flatMap((check) => check({ gathered, environment, release }) ?? [])
+    .flatMap((check) => check({ gathered, environment, release, own }) ?? [])
     .filter(({ what }, index, all) => all.findIndex((other) => other.what === what) === index);
 }
 
@@ -37,6 +42,7 @@ const checks: readonly Check[] = [
   service,
   latestRevision,
   image,
+  port,
   logGroup,
   secrets,
   executionRole,
@@ -128,6 +134,24 @@ function image({ gathered, environment, release }: Facts): Objection | undefined
           remedy: 'Run the Build Image job again',
         },
   );
+}
+
+/** A task definition of the user's own may open another port than the one that the service is told to listen on. */
+function port({ environment, own }: Facts): Objection | undefined {
+  if (own === undefined) return undefined;
+  const containers = own.containerDefinitions ?? [];
+  const container = containers[ownContainer(containers, environment.serviceName)];
+  const ports = (container?.portMappings ?? []).map(({ containerPort, containerPortRange }) =>
+    containerPort === undefined ? (containerPortRange ?? '') : String(containerPort),
+  );
+  // With a network of its own a task is reached at any port; a range may have this one.
+  const isNotNamed = ports.length === 0 && /^(awsvpc|host)$/.test(own.networkMode ?? 'bridge');
+  const wanted = String(environment.container.port);
+  if (isNotNamed || ports.includes(wanted) || ports.some((one) => one.includes('-'))) return undefined;
+  return {
+    what: `The container "${container?.name ?? ''}" of ${environment.taskDefinition ?? 'the task definition'} opens ${ports.length === 0 ? 'no port' : `port ${ports.join(', ')}`}, and the service listens on ${wanted}`,
+    remedy: `Set container.port in sluice.yml to the port that the service listens on, and map it in portMappings`,
+  };
 }
 
 function logGroup({ gathered, environment }: Facts): Objection | undefined {

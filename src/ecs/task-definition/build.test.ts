@@ -8,7 +8,11 @@ describe('a task definition from sluice.yml', () => {
   it('has everything that ECS wants, in ECS’s units', () => {
     const environment = environmentOf(
       {
-        aws: { region: 'eu-west-1', executionRole: 'arn:exec', taskRole: 'arn:task' },
+        aws: {
+          region: 'eu-west-1',
+          executionRole: 'arn:aws:iam::123456789012:role/execution',
+          taskRole: 'arn:aws:iam::123456789012:role/task',
+        },
         compute: { instance: 't3.micro', cpu: 256, memory: 512 },
         network: { mode: 'bridge', hostPort: 80 },
         variables: { LOG_LEVEL: 'DEBUG', PAIR: 'K=a=b', EMPTY: '' },
@@ -31,8 +35,8 @@ describe('a task definition from sluice.yml', () => {
       requiresCompatibilities: ['EC2'],
       cpu: '256',
       memory: '512',
-      executionRoleArn: 'arn:exec',
-      taskRoleArn: 'arn:task',
+      executionRoleArn: 'arn:aws:iam::123456789012:role/execution',
+      taskRoleArn: 'arn:aws:iam::123456789012:role/task',
     });
     expect(containerOf(definition)).toMatchObject({
       name: 'shop',
@@ -69,7 +73,11 @@ describe('a task definition from sluice.yml', () => {
   });
 
   it('tells Fargate the platform that the image is for, and lets it have its own network', () => {
-    const definition = buildTaskDefinition(environmentOf({ compute: {} }), release, {});
+    const definition = buildTaskDefinition(
+      environmentOf({ compute: {}, network: { subnets: ['subnet-0a1b2c3d'] } }),
+      release,
+      {},
+    );
     expect(definition).toMatchObject({
       networkMode: 'awsvpc',
       requiresCompatibilities: ['FARGATE'],

@@ -69,7 +69,7 @@ export function buildTaskDefinition(
 }
 
 /** Which container is the service's: the one of its name, or the only one. */
-function ownContainer(containers: readonly ContainerDefinition[], serviceName: string): number {
+export function ownContainer(containers: readonly ContainerDefinition[], serviceName: string): number {
   return Math.max(
     0,
     containers.findIndex(({ name }) => name === serviceName),

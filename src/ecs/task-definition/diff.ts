@@ -9,8 +9,11 @@ export interface Difference {
 
 /** Names whose values are not for a summary, even where they are no declared secret. */
 const secretName = /secret|password|passwd|token|key|credential|auth|database_url|dsn/i;
-/** `scheme://user:password@host`, whatever it is called. */
-const urlWithPassword = /:\/\/[^/\s:@]*:[^/\s@]+@/;
+/** `scheme://user:password@host` or `scheme://token@host`, whatever it is called; passwords are not always escaped. */
+const urlWithPassword = /:\/\/(?:[^/\s:@]*:[^\s@]+|[^/\s@]+)@/;
+/** Where values are the user's own text, under names that may say that they are secret: a log driver's token is one. */
+const ownText =
+  /^[^.]+\.(?:environment|dockerLabels|(?:logConfiguration|firelensConfiguration)\.options)\.(.+)$/;
 
 /** What ECS fills in by itself: no difference that anybody made. */
 const filledIn: Readonly<Record<string, string>> = {
@@ -34,9 +37,7 @@ export function diffTaskDefinitions(
   return [...new Set([...old.keys(), ...now.keys()])].sort().flatMap((path) => {
     const was = old.get(path);
     const is = now.get(path);
-    const leaf = path.split('.').at(-1) ?? '';
-    if (was === is || (is === undefined && (was === '' || was === 'false' || was === filledIn[leaf])))
-      return [];
+    if (was === is || (is === undefined && isFilledIn(path, was))) return [];
     const isHidden = isSecret(path, secrets);
     return [{ path, before: shown(was, isHidden, 'old'), after: shown(is, isHidden, 'new') }];
   });
@@ -48,8 +49,14 @@ function shown(value: string | undefined, isHidden: boolean, which: string): str
 }
 
 function isSecret(path: string, secrets: ReadonlySet<string>): boolean {
-  const [, kind, name = ''] = path.split('.');
-  return kind === 'environment' && (secrets.has(name) || secretName.test(name));
+  const name = ownText.exec(path)?.[1];
+  return name !== undefined && (secrets.has(name) || secretName.test(name));
+}
+
+/** ECS fills in its own fields; what a user had written and has taken away is a change. */
+function isFilledIn(path: string, was: string | undefined): boolean {
+  if (ownText.test(path)) return false;
+  return was === '' || was === 'false' || was === filledIn[path.split('.').at(-1) ?? ''];
 }
 
 const readOnly =
