@@ -2,12 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { loadConfig } from '../../src/config/index.ts';
 import { commitGraph } from './git/commit-graph.ts';
 import { createBareRepository, gitEnvironment, GitRepository } from './git/repository.ts';
 import { Hub } from './hub.ts';
 import type { Deployment, Job, Permissions, Run } from './model.ts';
 import type { RunControl } from './rest/index.ts';
-import { startHubServer, type HubServer } from './server.ts';
+import { startHubServer, type HubServer, type PushHandler } from './server.ts';
 
 /** A hub's server over a small repository, for tests: without an engine, the records are put in by hand. */
 export interface ServedHub {
@@ -17,6 +18,9 @@ export interface ServedHub {
   readonly shas: { readonly first: string; readonly second: string; readonly develop: string };
   readonly control: RunControl & { readonly asked: string[] };
   readonly folder: string;
+  /** As a crash and a restart of the hub look from outside: the records stay. */
+  stopServer(): Promise<void>;
+  startServer(): Promise<void>;
   /** A job's token with the permissions. */
   token(permissions: Permissions, environment?: string): string;
   stop(): Promise<void>;
@@ -30,7 +34,12 @@ afterAll(() => rmSync(sharedFolder, { recursive: true, force: true }));
 export const at = '2026-11-24T12:00:00.000Z';
 
 export async function serveHub(
-  options: { readonly immutableSubject?: boolean; readonly folder?: string } = {},
+  options: {
+    readonly immutableSubject?: boolean;
+    readonly folder?: string;
+    /** A sluice.yml for the front page. */
+    readonly config?: string;
+  } = {},
 ): Promise<ServedHub> {
   const folder = options.folder ?? mkdtempSync(path.join(os.tmpdir(), 'sluice-hub-'));
   const { gitDirectory, shas } = await (shared ??= repositoryIn(sharedFolder));
@@ -62,28 +71,39 @@ export async function serveHub(
       return Promise.resolve(addRun(hub, { event: 'workflow_dispatch', sha: shas.second }));
     },
   };
-  const server = await startHubServer({
-    hub,
-    port: 0,
-    stateDirectory: path.join(folder, 'state'),
-    commits: commitGraph(new GitRepository(gitDirectory)),
-    ...(options.immutableSubject === undefined ? {} : { immutableSubject: options.immutableSubject }),
-    config: () => Promise.resolve(undefined),
-    driver: () => 'process',
-    log: (message) => {
-      throw new Error(message);
-    },
-  });
-  server.attach(control, (_, response) => {
+  const config = options.config === undefined ? undefined : await loadConfig(options.config);
+  const start = (port: number): Promise<HubServer> =>
+    startHubServer({
+      hub,
+      port,
+      stateDirectory: path.join(folder, 'state'),
+      commits: commitGraph(new GitRepository(gitDirectory)),
+      ...(options.immutableSubject === undefined ? {} : { immutableSubject: options.immutableSubject }),
+      config: () => Promise.resolve(config?.ok === true ? config.config : undefined),
+      driver: () => 'process',
+      log: (message) => {
+        throw new Error(message);
+      },
+    });
+  const push: PushHandler = (_, response) => {
     response.writeHead(200).end('pushed');
     return Promise.resolve();
-  });
+  };
+  let server = await start(0);
+  server.attach(control, push);
   let number = 0;
   return {
     hub,
-    server,
+    get server() {
+      return server;
+    },
     shas,
     control,
+    stopServer: () => server.stop(),
+    startServer: async () => {
+      server = await start(Number(new URL(server.url).port));
+      server.attach(control, push);
+    },
     folder,
     token: (permissions, environment) => {
       const run = [...hub.runs.values()][0] ?? addRun(hub, { sha: shas.first });

@@ -3,7 +3,7 @@ import type { Hub } from '../hub.ts';
 import type { Deployment, Run } from '../model.ts';
 import { html, type Html } from './html.ts';
 import { page } from './layout.ts';
-import { badge, commitLink, deploymentBadge, stateOf, when } from './parts.ts';
+import { badge, commitLink, deploymentBadge, stateOf, timeOfDay, when } from './parts.ts';
 import { nameOf, newestFirst, runsTable } from './runs.ts';
 
 export interface MatrixOptions {
@@ -161,7 +161,7 @@ function historyTable(hub: Hub, history: readonly Deployment[]): Html {
             <td>${runLink(hub, deployment)}</td>
             <td>
               <ol class="course">
-                ${deployment.statuses.map(({ state, createdAt }) => html`<li>${state.replace('_', ' ')} <small>${when(createdAt)}</small></li>`)}
+                ${deployment.statuses.map(({ state, createdAt }) => html`<li>${state.replace('_', ' ')} <small>${timeOfDay(createdAt)}</small></li>`)}
               </ol>
             </td>
           </tr>`;

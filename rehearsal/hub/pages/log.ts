@@ -44,11 +44,18 @@ function waitingWords({ status, conclusion }: Job): string {
 }
 
 function stepSection(job: Job, step: Step, lines: readonly IndexedLine[]): Html {
-  const open = step.status === 'in_progress' || step.conclusion === 'failure';
-  return html`<details class="step" data-step="${step.number}" ${open ? html`open` : ''}>
+  const state = stateOf(step);
+  // One that was opened because it is going on is closed by the page when it went well.
+  const open =
+    state === 'in_progress'
+      ? html`open data-auto data-seen="in_progress"`
+      : state === 'failure'
+        ? html`open`
+        : '';
+  return html`<details class="step" data-step="${step.number}" ${open}>
     <summary>
-      <span data-live="step-${job.id}-${step.number}" data-state="${stateOf(step)}"
-        >${mark(stateOf(step))} <span class="name">${step.name}</span>
+      <span data-live="step-${job.id}-${step.number}" data-state="${state}"
+        >${mark(state)} <span class="name">${step.name}</span>
         <span class="quiet time">${duration(step.startedAt, step.completedAt)}</span></span
       >
     </summary>

@@ -67,6 +67,13 @@ export function when(iso: string | undefined): Html {
   return html`<time datetime="${iso}" title="${iso}">${clock.format(new Date(iso))}</time>`;
 }
 
+const hands = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
+
+/** Where the day is said elsewhere. */
+export function timeOfDay(iso: string): Html {
+  return html`<time datetime="${iso}" title="${iso}">${hands.format(new Date(iso))}</time>`;
+}
+
 /** `4.2 s`, `1 min 5 s`. What is still going on is counted by the page, from the server's figure on. */
 export function duration(from: string | undefined, to: string | undefined, now = Date.now()): Html {
   if (from === undefined) return html``;

@@ -192,8 +192,8 @@ function sendPage(exchange: Exchange, body: string, status = 200): void {
     'cache-control': 'no-store',
     'content-security-policy': pagePolicy,
     'x-frame-options': 'DENY',
-    // The text of a page's own log may name anything; nobody else needs to know where a link was followed from.
-    'referrer-policy': 'no-referrer',
+    // Nobody else needs to know where a link was followed from. `no-referrer` would take the origin off our own forms.
+    'referrer-policy': 'same-origin',
   });
 }
 

@@ -49,10 +49,10 @@ export function runsTable(runs: readonly Run[]): Html {
             ></span
           >
           <span class="where"><span class="ref">${shortRef(run.ref)}</span> ${commitLink(run.sha)}</span>
-          <span class="time quiet"
-            >${when(run.startedAt ?? run.createdAt)}<br />${duration(run.startedAt ?? run.createdAt, run.completedAt)}
-            <span>by ${run.actor}</span></span
-          >
+          <span class="time quiet">
+            <span>${when(run.startedAt ?? run.createdAt)}</span>
+            <span>${duration(run.startedAt ?? run.createdAt, run.completedAt)} by ${run.actor}</span>
+          </span>
         </li>`,
     )}
   </ul>`;

@@ -163,6 +163,9 @@ async function followHash() {
   const target = document.getElementById(location.hash.slice(1));
   for (let at = target; at !== null && at !== jobs; at = at.parentElement)
     if (at.matches('details')) at.open = true;
+  // `:target` is not for what came after the address.
+  for (const before of jobs.querySelectorAll('.pointed-at')) before.classList.remove('pointed-at');
+  target?.classList.add('pointed-at');
   target?.scrollIntoView({ block: target === job ? 'start' : 'center' });
 }
 

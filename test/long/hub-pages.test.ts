@@ -1,0 +1,363 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { jest } from '@jest/globals';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import {
+  addDeployment,
+  addJob,
+  addRun,
+  at,
+  serveHub,
+  type ServedHub,
+} from '../../rehearsal/hub/hub.fixture.ts';
+import type { Job, LogLine, Run, Step } from '../../rehearsal/hub/model.ts';
+
+jest.setTimeout(60_000);
+
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+  (file) => existsSync(file),
+);
+if (executablePath === undefined) console.log('Skipped: what needs Chromium, which is not installed here.');
+
+/** A function that runs in the page, which has no types here. */
+const measurePage = readFileSync(path.join(import.meta.dirname, 'measure-page.js'), 'utf8')
+  .replace(/^export default /m, '')
+  .replace(/;\s*$/, '');
+
+interface Measured {
+  readonly contrasts: readonly { readonly text: string; readonly ratio: number }[];
+}
+
+/** Where the pages can be looked at after the tests. */
+const pictures = path.resolve('test-results', 'hub-pages');
+
+const shapes: Record<string, BrowserContextOptions> = {
+  desktop: { viewport: { width: 1280, height: 900 }, colorScheme: 'light' },
+  'desktop-dark': { viewport: { width: 1280, height: 900 }, colorScheme: 'dark' },
+  phone: { viewport: { width: 360, height: 740 }, colorScheme: 'light' },
+  'phone-dark': { viewport: { width: 360, height: 740 }, colorScheme: 'dark' },
+};
+
+(executablePath === undefined ? describe.skip : describe)('the hub’s pages, in a real browser', () => {
+  let browser: Browser;
+  let served: ServedHub;
+  let page: Page;
+  let problems: string[];
+
+  beforeAll(async () => {
+    mkdirSync(pictures, { recursive: true });
+    browser = await chromium.launch({
+      ...(executablePath === undefined ? {} : { executablePath }),
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    });
+  });
+  afterAll(() => browser.close());
+  beforeEach(async () => {
+    served = await serveHub({ config: 'sluice.yml' });
+    problems = [];
+    await open('desktop');
+  });
+  afterEach(async () => {
+    await page.context().close();
+    await served.stop();
+    // Nothing was refused by the pages' own policy, nothing was missing, no script failed.
+    expect(problems).toEqual([]);
+  });
+
+  async function open(shape: string): Promise<void> {
+    const context = await browser.newContext(shapes[shape]);
+    page = await context.newPage();
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) problems.push(message.text());
+    });
+    page.on('pageerror', (error) => problems.push(error.message));
+    page.on('request', (request) => {
+      const { protocol, origin } = new URL(request.url());
+      if (protocol.startsWith('http') && origin !== served.server.url)
+        problems.push(`asked ${request.url()}`);
+    });
+  }
+
+  const visit = async (address: string): Promise<void> => {
+    const listening = page.waitForResponse((response) => response.url().includes('/events'));
+    await page.goto(served.server.url + address);
+    await listening;
+  };
+  const line = (step: number, kind: LogLine['kind'], text: string): LogLine => ({ at, step, kind, text });
+  const log = (job: Job, ...lines: readonly LogLine[]): void => {
+    for (const one of lines) served.hub.log(job.id, one);
+  };
+  const step = (number: number, name: string, state: Step['conclusion'] | 'in_progress' | 'queued'): Step => {
+    const going = state === 'in_progress' || state === 'queued' || state === undefined;
+    return {
+      number,
+      name,
+      ...(going ? { status: state ?? 'queued' } : { status: 'completed', conclusion: state }),
+      ...(state === 'queued' ? {} : { startedAt: at }),
+      ...(going ? {} : { completedAt: at }),
+    };
+  };
+
+  /** A pipeline of which the deployment failed. */
+  function failedRun(): Run {
+    const { hub, shas } = served;
+    const run = addRun(hub, {
+      sha: shas.develop,
+      ref: 'refs/heads/develop',
+      workflowName: 'Push to development',
+      displayTitle: 'Add a basket',
+      conclusion: 'failure',
+      jobs: [],
+    });
+    run.jobs = [];
+    addJob(hub, run, { key: 'd.plan', name: 'Development / Plan' });
+    const test = addJob(hub, run, { key: 'd.test', name: 'Development / CI Tests', needs: ['d.plan'] });
+    test.steps = [step(1, 'Set up job', 'success'), step(2, 'Install, lint and test', 'success')];
+    test.steps[1]!.summary = '### CI Tests\n\n| Passed | Failed |\n| --: | --: |\n| 150 | 0 |\n';
+    log(
+      test,
+      line(2, 'group', 'Install: npm ci'),
+      line(2, 'line', 'added 312 packages in 8s'),
+      line(2, 'endgroup', ''),
+      line(2, 'line', '\u001b[32mPASS\u001b[39m src/chat.test.ts'),
+      line(2, 'line', 'See http://127.0.0.1:4480/runs for more.'),
+      line(2, 'warning', 'One test is slow'),
+    );
+    const deploy = addJob(hub, run, {
+      key: 'd.deploy',
+      name: 'Development / Deploy to DEV',
+      needs: ['d.test'],
+      conclusion: 'failure',
+    });
+    deploy.steps = [step(1, 'Set up job', 'success'), step(2, 'Deploy to DEV', 'failure')];
+    deploy.steps[1]!.summary = [
+      '### The deployment failed\n',
+      '> [!CAUTION]\n> Tasks stopped with exit code 1.\n',
+      '```mermaid\ngantt\n  dateFormat X\n  axisFormat %s s\n  section Rollout\n  preflight :0, 1\n  rollout :1, 12\n```\n',
+      '<details><summary>The last lines of the task</summary>\n\n```\nError: SECRET_KEY is not set\n```\n\n</details>\n',
+    ].join('\n');
+    deploy.annotations.push({
+      level: 'failure',
+      step: 2,
+      title: 'Deployment failed',
+      message: 'chatbot-development:7 never became healthy.\nIts tasks stop with exit code 1.',
+      file: 'sluice.yml',
+      line: 12,
+    });
+    log(deploy, line(2, 'line', 'Waiting for the service'), line(2, 'error', 'It never became healthy'));
+    addJob(hub, run, {
+      key: 'd.integration',
+      name: 'Development / Integration Tests',
+      needs: ['d.deploy'],
+      conclusion: 'skipped',
+    });
+    return run;
+  }
+
+  function deployed(run: Run): void {
+    const status = {
+      id: 1,
+      description: '',
+      environmentUrl: 'http://127.0.0.1:4490',
+      logUrl: `${served.server.url}/rehearsal/shop/actions/runs/${run.id}`,
+      createdAt: at,
+    };
+    addDeployment(served.hub, {
+      sha: served.shas.first,
+      payload: { version: served.shas.first, digest: `sha256:${'ab12'.repeat(16)}` },
+      statuses: [
+        { ...status, state: 'in_progress' },
+        { ...status, state: 'success' },
+      ],
+    });
+    addDeployment(served.hub, {
+      sha: run.sha,
+      payload: { version: run.sha },
+      statuses: [{ ...status, state: 'failure', description: 'It never became healthy' }],
+    });
+  }
+
+  test.each(Object.keys(shapes))('every page can be read: %s', async (shape) => {
+    const run = failedRun();
+    deployed(run);
+    served.hub.issues.set(1, {
+      id: 5,
+      number: 1,
+      title: 'The error rate is high',
+      body: '**5 %** of the answers failed.',
+      state: 'open',
+      labels: ['incident'],
+      author: 'github-actions[bot]',
+      createdAt: at,
+      updatedAt: at,
+      comments: [],
+    });
+    await page.context().close();
+    await open(shape);
+    for (const [name, address] of [
+      ['matrix', '/'],
+      ['runs', '/runs'],
+      ['run', `/runs/${run.id}`],
+      ['environment', '/environments/development'],
+      ['issues', '/issues'],
+      ['issue', '/issues/1'],
+    ] as const) {
+      await visit(address);
+      if (name === 'run') await page.frameLocator('iframe').locator('body > svg').waitFor();
+      await page.screenshot({ path: path.join(pictures, `${name}-${shape}.png`), fullPage: true });
+      const { contrasts } = await page.evaluate<Measured>(`(${measurePage})()`);
+      const faint = contrasts.filter(({ ratio }) => ratio < 4.5);
+      expect([name, faint]).toEqual([name, []]);
+      const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+      expect([name, overflow]).toEqual([name, 0]);
+      expect([name, await page.getByRole('heading', { level: 1 }).count()]).toEqual([name, 1]);
+      expect([name, await page.getByRole('main').count()]).toEqual([name, 1]);
+    }
+  });
+
+  test('a failed run shows what failed first, and the rest on demand', async () => {
+    const run = failedRun();
+    await visit(`/runs/${run.id}`);
+    await page.getByText('It never became healthy').waitFor();
+    expect(await page.getByText('PASS', { exact: true }).isVisible()).toBe(false);
+    const annotation = page.getByRole('region', { name: 'Annotations' });
+    expect(await annotation.textContent()).toContain('sluice.yml:12');
+    expect(await page.locator('.summary').nth(0).textContent()).toContain('150');
+
+    await page
+      .getByRole('link', { name: /CI Tests/ })
+      .first()
+      .click();
+    await page.locator('summary', { hasText: 'Install, lint and test' }).click();
+    await page.getByText('PASS', { exact: true }).waitFor();
+    expect(await page.locator('.fg-green').textContent()).toBe('PASS');
+    // Groups are folded.
+    expect(await page.getByText('added 312 packages').isVisible()).toBe(false);
+    await page.locator('summary', { hasText: 'Install: npm ci' }).click();
+    expect(await page.getByText('added 312 packages').isVisible()).toBe(true);
+    await page.getByLabel('Times').check();
+    expect(await page.locator('.log time').last().isVisible()).toBe(true);
+  });
+
+  test('a search reads all logs, opens what it finds, and counts', async () => {
+    const run = failedRun();
+    await visit(`/runs/${run.id}`);
+    await page.getByLabel('Search').fill('PACKAGES in');
+    await page.getByText('added 312 packages').waitFor();
+    expect(await page.locator('#log-found').textContent()).toBe('1 line');
+    expect(await page.getByText('It never became healthy').isVisible()).toBe(false);
+    await page.getByLabel('Search').fill('');
+    await page.locator('.log').getByText('It never became healthy').waitFor();
+    expect(await page.locator('#log-found').textContent()).toBe('');
+  });
+
+  test('the address of a line opens it', async () => {
+    const run = failedRun();
+    const job = run.jobs[1]!;
+    await visit(`/runs/${run.id}#line-${job.id}-1`);
+    const wanted = page.getByText('added 312 packages');
+    await wanted.waitFor();
+    expect(await page.locator('.pointed-at').getAttribute('id')).toBe(`line-${job.id}-1`);
+  });
+
+  test('a run is followed while it goes on', async () => {
+    const { hub, shas } = served;
+    const run = addRun(hub, { sha: shas.first, status: 'in_progress' });
+    delete run.conclusion;
+    delete run.completedAt;
+    const job = run.jobs[0]!;
+    job.status = 'in_progress';
+    delete job.conclusion;
+    delete job.completedAt;
+    job.steps = [
+      step(1, 'Set up job', 'success'),
+      step(2, 'Run make', 'in_progress'),
+      step(3, 'Tidy up', 'queued'),
+    ];
+    log(job, line(2, 'line', 'before the page was opened'));
+    await visit(`/runs/${run.id}`);
+    await page.getByText('before the page was opened').waitFor();
+
+    log(job, line(2, 'group', 'Compile'), line(2, 'line', 'inside <b>the</b> group'));
+    await page.getByText('inside <b>the</b> group').waitFor();
+    log(job, line(2, 'endgroup', ''), line(2, 'line', 'after the group'));
+    await page.getByText('after the group').waitFor();
+    // A group folds when it ends.
+    expect(await page.getByText('inside <b>the</b> group').isVisible()).toBe(false);
+    expect(await page.locator('.log .at').allTextContents()).toEqual(['1', '3', '5']);
+
+    job.steps[1] = step(2, 'Run make', 'success');
+    job.steps[2] = step(3, 'Tidy up', 'in_progress');
+    hub.saveJob(run, job);
+    log(job, line(3, 'line', 'tidying'));
+    await page.getByText('tidying').waitFor();
+    await page.getByText('after the group').waitFor({ state: 'hidden' });
+
+    // A job that comes later, as those of a matrix do.
+    addJob(hub, run, { key: 'late', name: 'Late', needs: ['build'], status: 'queued', steps: [] });
+    await page.locator('.job', { hasText: 'Late' }).waitFor();
+    Object.assign(run, { status: 'completed', conclusion: 'success', completedAt: at });
+    hub.saveRun(run);
+    await page.getByRole('button', { name: 'Re-run all jobs' }).waitFor();
+  });
+
+  test('lines that were missed are fetched when the hub is back', async () => {
+    const { hub, shas } = served;
+    const run = addRun(hub, { sha: shas.first, status: 'in_progress' });
+    const job = run.jobs[0]!;
+    job.status = 'in_progress';
+    delete job.conclusion;
+    job.steps = [step(1, 'Run make', 'in_progress')];
+    await visit(`/runs/${run.id}`);
+    await served.stopServer();
+    await page.getByText('The rehearsal does not answer').waitFor();
+    log(job, line(1, 'line', 'nobody saw this'));
+    await served.startServer();
+    await page.getByText('nobody saw this').waitFor();
+    expect(await page.getByText('The rehearsal does not answer').isVisible()).toBe(false);
+    problems = problems.filter((problem) => !problem.includes('net::ERR_'));
+  });
+
+  test('buttons work from the keyboard, and reach the engine', async () => {
+    const run = failedRun();
+    await visit(`/runs/${run.id}`);
+    await page.keyboard.press('Tab');
+    expect(await page.locator(':focus').textContent()).toBe('Skip to the content');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Re-run failed jobs' }).focus();
+    await Promise.all([page.waitForURL(`**/runs/${run.id}`), page.keyboard.press('Enter')]);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    expect(served.control.asked).toEqual([`rerun ${run.id} failed only`]);
+  });
+
+  test('a chart is drawn in a frame that cannot reach the page', async () => {
+    const run = failedRun();
+    await visit(`/runs/${run.id}`);
+    const frame = page.frameLocator('iframe');
+    await frame.locator('body > svg').waitFor();
+    expect(await page.locator('iframe').getAttribute('sandbox')).toBe('allow-scripts');
+    const inner = page.frames().find((one) => one.url().endsWith('/assets/chart.html'));
+    expect(await inner?.evaluate('globalThis.origin')).toBe('null');
+    expect(await page.locator('iframe').getAttribute('title')).toBe('Chart: gantt');
+    await page.getByText('Source of the chart').click();
+    expect(await page.getByText('dateFormat X').isVisible()).toBe(true);
+  });
+
+  test('a chart with a mistake is shown as its source', async () => {
+    const run = failedRun();
+    run.jobs[0]!.steps[0]!.summary = '```mermaid\nno chart at all\n```\n';
+    await visit(`/runs/${run.id}`);
+    await page.locator('pre > code.language-mermaid', { hasText: 'no chart at all' }).waitFor();
+  });
+
+  test('the front page changes with what is deployed', async () => {
+    await visit('/');
+    const card = page.locator('.environment', { hasText: 'push to develop' });
+    expect(await card.textContent()).toContain('Nothing runs here yet.');
+    const run = addRun(served.hub, { sha: served.shas.first });
+    deployed(run);
+    await card.getByText('http://127.0.0.1:4490').waitFor();
+    await card.getByRole('link', { name: 'All 2 deployments' }).click();
+    await page.getByRole('row', { name: /It never became healthy/ }).waitFor();
+  });
+});
