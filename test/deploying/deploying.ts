@@ -274,6 +274,8 @@ function configuration(url: string, port: number, gate: string, { secret, keys }
         network: { mode: 'bridge', hostPort: port },
         deploy: { strategy: 'rolling', minimumHealthy: 0, maximum: 100, timeout: '2m' },
         proof: { answers: 3, within: '3s' },
+        tls: { mode: 'none' },
+        security: { level: 'relaxed' },
         secrets: secret === undefined ? {} : { SECRET_KEY: { secretsManager: secret } },
         variables: { GATE: gate },
         ...keys,
