@@ -3,9 +3,9 @@ export { authorizationOf } from './basic-auth.ts';
 export type { Position, Source } from './document.ts';
 export { loadConfig, parseConfig, sourceOf, type Loaded } from './load.ts';
 export { formatProblem, formatProblems, type Problem } from './problem.ts';
+export { referencesOf } from './references.ts';
 export {
   formatMissing,
-  referencesOf,
   resolveEnvironment,
   type MissingVariable,
   type Resolution,

@@ -35,11 +35,15 @@ export function formatProblems(problems: readonly Problem[]): string {
   ].join('\n');
 }
 
-/** The valid name that is near enough to have been meant. */
+/** The valid name that is near enough to have been meant: at least one letter of it stands. */
 export function nearest(name: string, valid: readonly string[]): string | undefined {
   if (valid.length === 0 || name.length > 64) return undefined;
   const candidate = closest(name, valid);
-  return distance(name, candidate) <= Math.max(2, Math.floor(candidate.length / 3)) ? candidate : undefined;
+  const edits = distance(name, candidate);
+  return edits <= Math.max(2, Math.floor(candidate.length / 3)) &&
+    edits < Math.min(name.length, candidate.length)
+    ? candidate
+    : undefined;
 }
 
 /** A value as it is shown in a message: one line, at most so long, and nothing that a terminal would obey. */

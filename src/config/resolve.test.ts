@@ -1,5 +1,6 @@
 import { parseConfig } from './load.ts';
-import { formatMissing, referencesOf, resolveEnvironment } from './resolve.ts';
+import { referencesOf } from './references.ts';
+import { formatMissing, resolveEnvironment } from './resolve.ts';
 import type { Config } from './schema/index.ts';
 
 function configOf(environments: object): Config {
@@ -65,6 +66,15 @@ environments:
     expect(resolveEnvironment(config, 'development', {})).toMatchObject({
       ok: false,
       missing: [{ variable: 'constructor', path: 'aws.role', value: undefined }],
+    });
+  });
+
+  it('takes a container’s variable that is called var for what it is', () => {
+    const named = { variables: { var: 'ROLE', default: 'x' } };
+    const config = configOf({ development: { ...development, ...named } });
+    expect(resolveEnvironment(config, 'development', { ROLE: role })).toMatchObject({
+      ok: true,
+      environment: named,
     });
   });
 

@@ -6,8 +6,10 @@ import {
   type LaunchType,
   type NetworkMode,
 } from './defaults.ts';
+import type { Path } from './document.ts';
 import { sourceOf } from './load.ts';
 import { shown } from './problem.ts';
+import { isReference, referencesOf } from './references.ts';
 import { kinds, type Config, type EnvironmentConfig, type Reference } from './schema/index.ts';
 
 type Resolved<T> = T extends Reference
@@ -87,7 +89,7 @@ export function resolveEnvironment(
   });
   if (missing.length > 0) return { ok: false, missing };
 
-  const resolved = substitute(environment, variables) as Resolved<EnvironmentConfig>;
+  const resolved = substitute(environment, [], variables) as Resolved<EnvironmentConfig>;
   const { hostPort } = resolved.network;
   return {
     ok: true,
@@ -142,32 +144,17 @@ function unfit(path: string, value: string): string | undefined {
   return parsed.success ? undefined : parsed.error.issues[0]?.message;
 }
 
-/** Every reference to a GitHub variable in an environment, with the key that has it. */
-export function referencesOf(environment: EnvironmentConfig): { path: string; reference: Reference }[] {
-  const found: { path: string; reference: Reference }[] = [];
-  const walk = (value: unknown, path: string): void => {
-    if (isReference(value)) found.push({ path, reference: value });
-    else if (typeof value === 'object' && value !== null) {
-      for (const [key, item] of Object.entries(value)) walk(item, path === '' ? key : `${path}.${key}`);
-    }
-  };
-  walk(environment, '');
-  return found;
-}
-
 /** A GitHub variable that is not set reads as empty text in many places: both mean that it is not set. */
 function valueOf(reference: Reference, variables: Readonly<Record<string, string>>): string | undefined {
   const set = Object.hasOwn(variables, reference.var) ? variables[reference.var] : undefined;
   return set === undefined || set === '' ? reference.default : set;
 }
 
-function substitute(value: unknown, variables: Readonly<Record<string, string>>): unknown {
-  if (isReference(value)) return valueOf(value, variables);
-  if (Array.isArray(value)) return value.map((item) => substitute(item, variables));
+function substitute(value: unknown, path: Path, variables: Readonly<Record<string, string>>): unknown {
+  if (isReference(value, path)) return valueOf(value, variables);
+  if (Array.isArray(value)) return value.map((item, index) => substitute(item, [...path, index], variables));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, substitute(item, variables)]));
-}
-
-function isReference(value: unknown): value is Reference {
-  return typeof value === 'object' && value !== null && 'var' in value && typeof value.var === 'string';
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, substitute(item, [...path, key], variables)]),
+  );
 }

@@ -12,7 +12,7 @@ export function formatMarkdown({ environments, rows }: Matrix, first = 'Aspect')
 /** Text out of sluice.yml is text in Markdown too, whatever it looks like. */
 function escaped(cell: string): string {
   // An underscore within a word is never emphasis.
-  return cell.replaceAll(/[\\|*`<>[\]]|(?<!\w)_|_(?!\w)/g, '\\$&').replaceAll(/\s+/g, ' ');
+  return cell.replaceAll(/[\\|*`<>[\]~]|(?<!\w)_|_(?!\w)|&(?=#?\w+;)/g, '\\$&').replaceAll(/\s+/g, ' ');
 }
 
 /** For a terminal of so many columns. Cells are wrapped and never cut: a matrix that hides something is none. */

@@ -57,7 +57,7 @@ export function commonMatrix(config: Config): Matrix {
 
 /** Every key of one environment, the defaults that depend on other keys filled in as well. */
 export function settingsOf(config: Config, name: string): Setting[] {
-  const environment = config.environments[name];
+  const environment = Object.hasOwn(config.environments, name) ? config.environments[name] : undefined;
   if (environment === undefined) return [];
   const { aws, compute, network } = environment;
   const mode = networkModeOf(compute, network);
@@ -84,11 +84,12 @@ export function settingsOf(config: Config, name: string): Setting[] {
 
 function flatten(config: Config, path: Path, value: unknown): Setting[] {
   if (value === undefined) return [];
-  if (isLeaf(value) || isHidden(path)) {
+  const forms = formsAt(schema, path);
+  if (isLeaf(value, forms) || isHidden(path)) {
     return [
       {
         key: path.join('.'),
-        value: isHidden(path) ? 'a literal, not shown' : inWords(value, formsAt(schema, path)),
+        value: isHidden(path) ? 'a literal, not shown' : inWords(value, forms),
         isDefault: sourceOf(config)?.isWritten(path) === false,
       },
     ];

@@ -17,14 +17,17 @@ export function inWords(value: unknown, forms: readonly string[]): string {
   return isComparison(value) ? formatComparison(value) : 'none';
 }
 
-/** Whether a value is shown as one, and not key by key. */
-export function isLeaf(value: unknown): boolean {
+/**
+ * Whether a value is shown as one, and not key by key. The schema's forms tell a reference or a comparison from names
+ * and values of the user's own, which may be called `var` or `limit`.
+ */
+export function isLeaf(value: unknown, forms: readonly string[]): boolean {
   return (
     typeof value !== 'object' ||
     value === null ||
     Array.isArray(value) ||
-    isReference(value) ||
-    isComparison(value) ||
+    (isReference(value) && forms.includes('{ var: NAME }')) ||
+    (isComparison(value) && forms.includes('comparison')) ||
     Object.keys(value).length === 0
   );
 }

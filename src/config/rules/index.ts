@@ -1,5 +1,5 @@
 import type { Path, Source } from '../document.ts';
-import { nearest, type Problem } from '../problem.ts';
+import type { Problem } from '../problem.ts';
 import type { Config } from '../schema/index.ts';
 import { containerRules } from './container.ts';
 import { deployRules } from './deploy.ts';
@@ -40,13 +40,13 @@ export function checkRules(
         .flatMap(({ check }) => located(check({ name, environment, config, names }), base));
     }),
   ];
-  return violations.map(({ path, found, expected }) => ({
+  return violations.map(({ path, found, expected, suggestion }) => ({
     file: source.file,
     ...source.valueAt(path),
     path: path.join('.'),
     value: found,
     expected,
-    suggestion: nearest(/^"(.*)"$/.exec(found)?.[1] ?? '', names),
+    suggestion,
   }));
 }
 

@@ -1,3 +1,4 @@
+import { nearest } from '../problem.ts';
 import { overlap } from '../triggers.ts';
 import type { EnvironmentRule, FileRule } from './rule.ts';
 
@@ -15,6 +16,7 @@ export const promotionRules: readonly EnvironmentRule[] = [
             found: promote.from === name ? 'the environment itself' : `"${promote.from}"`,
             expected:
               others.length === 0 ? 'another environment, and there is none' : `one of ${others.join(', ')}`,
+            suggestion: nearest(promote.from, others),
           },
         ];
       }
@@ -123,7 +125,12 @@ export const fileRules: readonly FileRule[] = [
                   found: `"${name}" a second time`,
                   expected: 'each environment once',
                 }
-            : { at: `/data.flow.${index}`, found: `"${name}"`, expected: `one of ${names.join(', ')}` },
+            : {
+                at: `/data.flow.${index}`,
+                found: `"${name}"`,
+                expected: `one of ${names.join(', ')}`,
+                suggestion: nearest(name, names),
+              },
         ),
         data?.anonymise === undefined &&
         flow

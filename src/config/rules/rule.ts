@@ -15,6 +15,8 @@ export interface Violation {
   readonly at: string;
   readonly found: string;
   readonly expected: string;
+  /** The name that was meant, where one is near. */
+  readonly suggestion?: string | undefined;
 }
 
 export interface Named {

@@ -275,6 +275,26 @@ describe('rules between keys', () => {
     expect(problemsOf({}, { others, file: { data } })).toEqual(expected);
   });
 
+  it('suggest the environment that was meant, and nothing where none was', () => {
+    const suggestions = (text: object): (string | undefined)[] => {
+      const loaded = parseConfig(JSON.stringify({ service: 'shop', ...text }), 'sluice.yml');
+      return loaded.ok ? [] : loaded.problems.map(({ suggestion }) => suggestion);
+    };
+    const qa = { on: { branch: 'qa' }, compute: { instance: 't3.micro' } };
+    const live = { ...qa, on: { tag: 'v*' } };
+    expect(suggestions({ environments: { qa, live: { ...live, promote: { from: 'aq' } } } })).toEqual([
+      undefined,
+    ]);
+    expect(suggestions({ environments: { qa, live: { ...live, promote: { from: 'qaa' } } } })).toEqual([
+      'qa',
+    ]);
+    expect(suggestions({ environments: { qa, live }, data: { flow: ['liv', 'moon'] } })).toEqual([
+      'live',
+      undefined,
+    ]);
+    expect(suggestions({ environments: { qa: { ...qa, tls: { mode: 'none' } } } })).toEqual([undefined]);
+  });
+
   it('are not asked about what has a mistake of its own', () => {
     // The level is meant to be relaxed, each time; that it reads as the default is no second mistake.
     const literal = { secrets: { KEY: { literal: 'x' } } };
