@@ -85,6 +85,27 @@ describe('what to do next about a deployment', () => {
       { kind: 'wait', ms: 1_000, state: 'IN_PROGRESS: 1 of 2 tasks of the new version run, 1 are starting' },
     ],
     [
+      'one that has not begun is waited for',
+      observed('PENDING', { running: 0, pending: 0 }),
+      plan,
+      0,
+      { kind: 'wait', ms: 1_000, state: 'PENDING: 0 of 2 tasks of the new version run, 0 are starting' },
+    ],
+    [
+      'one that was asked to stop is waited for',
+      observed('STOP_REQUESTED'),
+      plan,
+      0,
+      { kind: 'wait', ms: 1_000, state: 'rolling back: ECS says STOP_REQUESTED' },
+    ],
+    [
+      'one that was asked to roll back is waited for',
+      observed('ROLLBACK_REQUESTED'),
+      plan,
+      0,
+      { kind: 'wait', ms: 1_000, state: 'rolling back: ECS says ROLLBACK_REQUESTED' },
+    ],
+    [
       'a status that nobody knew is one in progress',
       observed('BAKING_BREAD'),
       plan,
@@ -115,6 +136,27 @@ describe('what to do next about a deployment', () => {
       { ...plan, circuitBreaker: false },
       0,
       { kind: 'stop', why: '3 tasks in a row failed' },
+    ],
+    [
+      'fewer failing tasks than are allowed are waited for',
+      observed('IN_PROGRESS', { failedTasks: 2 }),
+      { ...plan, circuitBreaker: false },
+      0,
+      {
+        kind: 'wait',
+        ms: 1_000,
+        state: 'IN_PROGRESS: 1 of 2 tasks of the new version run, 1 are starting, 2 failed',
+      },
+    ],
+    [
+      'a rollback that was asked for, and never begins, is reported',
+      observed('IN_PROGRESS'),
+      { ...plan, rollback: { kind: 'asked' } },
+      deadline + rollbackGraceMs + 1,
+      {
+        kind: 'finish',
+        outcome: { state: 'unknown', why: 'the rollback was asked for, and has not begun' },
+      },
     ],
     [
       'a rollback that was asked for is waited for',

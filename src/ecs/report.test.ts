@@ -1,6 +1,8 @@
 import { deploymentSummary } from './report.ts';
 import type { DeployResult } from './result.ts';
 import { environmentOf, release } from './environment.fixture.ts';
+import { buildTaskDefinition } from './task-definition/build.ts';
+import { diffTaskDefinitions } from './task-definition/diff.ts';
 
 const result: DeployResult = {
   state: 'deployed',
@@ -74,6 +76,16 @@ describe('the summary of a deployment', () => {
     expect(text).toContain('```\nno | key\n</details>\n```');
     expect(text).toContain('has started 1 tasks');
     expect(text).toContain('- The log of sidecar: denied');
+  });
+
+  it('has no value of a secret that changed', () => {
+    const build = (literal: string) =>
+      buildTaskDefinition(environmentOf({ secrets: { PEPPER: { literal } } }), release, {});
+    const text = summary({
+      differences: diffTaskDefinitions(build('hot-1'), build('hot-2'), new Set(['PEPPER'])),
+    });
+    expect(text).toContain('| `shop.environment.PEPPER` | `*** (old)` | `*** (new)` |');
+    expect(text).not.toMatch(/hot-[12]/);
   });
 
   it('does not pretend to know what was never begun', () => {

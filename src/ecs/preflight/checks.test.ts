@@ -1,3 +1,4 @@
+import type { PortMapping } from '@aws-sdk/client-ecs';
 import { environmentOf, release } from '../environment.fixture.ts';
 import { objections } from './checks.ts';
 import type { Gathered } from './gather.ts';
@@ -120,6 +121,47 @@ describe('what speaks against a deployment', () => {
     expect(found).toHaveLength(1);
     expect(found[0]?.what).toContain(what);
     expect(found[0]?.remedy).toContain(remedy);
+  });
+
+  it('a front door that is no address', () => {
+    const environment = { ...environmentOf(), url: 'shop.example.org' };
+    expect(objections(good, environment, release)).toEqual([
+      {
+        what: '"shop.example.org" is no address that can be asked',
+        remedy: 'Set environments.development.url in sluice.yml to one such as https://example.org',
+      },
+    ]);
+  });
+
+  describe('in a task definition of the user’s own', () => {
+    const environment = environmentOf({ taskDefinition: 'task.json' }, { port: 3000 });
+    const opening = (networkMode: 'awsvpc' | 'bridge', portMappings: PortMapping[]): string[] =>
+      objections(good, environment, release, {
+        family: 'shop',
+        networkMode,
+        containerDefinitions: [
+          { name: 'proxy', portMappings: [{ containerPort: 80 }] },
+          { name: 'shop', portMappings },
+        ],
+      }).map(({ what }) => what);
+
+    it('another port than the service listens on', () => {
+      expect(opening('bridge', [{ containerPort: 8080 }, { containerPort: 9090 }])).toEqual([
+        'The container "shop" of task.json opens port 8080, 9090, and the service listens on 3000',
+      ]);
+    });
+
+    it('no port, where tasks share the instance’s network', () => {
+      expect(opening('bridge', [])).toEqual([
+        'The container "shop" of task.json opens no port, and the service listens on 3000',
+      ]);
+      expect(opening('awsvpc', [])).toEqual([]);
+    });
+
+    it('nothing, where the port is opened by itself or in a range', () => {
+      expect(opening('bridge', [{ containerPort: 9090 }, { containerPort: 3000, hostPort: 0 }])).toEqual([]);
+      expect(opening('awsvpc', [{ containerPortRange: '2000-4000' }])).toEqual([]);
+    });
   });
 
   it('is said all at once', () => {

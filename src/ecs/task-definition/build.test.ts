@@ -190,12 +190,30 @@ describe('whether a revision is this very release', () => {
   });
 
   it('does not depend on the order in which keys are written', () => {
-    const other = buildTaskDefinition(environmentOf({ variables: { A: '1', B: '2' } }), { ...release }, {});
-    expect(labelOf(other)).toBe(labelOf(definition));
+    const reversed = (value: unknown): unknown => {
+      if (Array.isArray(value)) return value.map(reversed);
+      if (typeof value !== 'object' || value === null) return value;
+      return Object.fromEntries(
+        Object.entries(value)
+          .reverse()
+          .map(([key, item]) => [key, reversed(item)]),
+      );
+    };
+    const own = structuredClone(definition);
+    const backwards = reversed(own) as TaskDefinition;
+    expect(Object.keys(backwards)).not.toEqual(Object.keys(own));
+    expect(labelOf(buildTaskDefinition(environment, release, {}, backwards))).toBe(
+      labelOf(buildTaskDefinition(environment, release, {}, own)),
+    );
+  });
+
+  it('does not depend on the label that an earlier revision has', () => {
+    expect(labelOf(buildTaskDefinition(environment, release, {}, definition))).toBe(labelOf(definition));
   });
 
   it.each([
     ['the digest', environment, { ...release, image: release.image.replace('aaaa', 'bbbb') }],
+    ['the commit', environment, { ...release, commit: 'd'.repeat(40) }],
     ['the version', environment, { ...release, version: '1.2.4' }],
     ['a variable', environmentOf({ variables: { A: '1', B: '3' } }), release],
     [

@@ -43,12 +43,58 @@ describe('what a deployment changes', () => {
   it.each([
     ['by the name', 'API_TOKEN', 'tok-1', 'tok-2'],
     ['because it is a URL with a password', 'UPSTREAM', 'https://me:pw1@host/', 'https://me:pw2@host/'],
+    ['even one that is not escaped', 'UPSTREAM', 'https://me:p/w1@host/', 'https://me:p/w2@host/'],
+    ['because it is a URL with a token', 'UPSTREAM', 'https://t0ken1@host/', 'https://t0ken2@host/'],
   ])('never shows a secret: %s', (_how, name, was, is) => {
     const [difference] = diffTaskDefinitions(
       build({ variables: { [name]: was } }),
       build({ variables: { [name]: is } }),
     );
     expect(difference).toEqual({ path: `shop.environment.${name}`, before: '*** (old)', after: '*** (new)' });
+  });
+
+  it('never shows a secret whose name has dots, of a task definition of the user’s own', () => {
+    const withPassword = (value: string): TaskDefinition => ({
+      family: 'shop',
+      containerDefinitions: [{ name: 'shop', environment: [{ name: 'spring.datasource.password', value }] }],
+    });
+    expect(diffTaskDefinitions(withPassword('one'), withPassword('two'))).toEqual([
+      { path: 'shop.environment.spring.datasource.password', before: '*** (old)', after: '*** (new)' },
+    ]);
+  });
+
+  it('never shows the token of a log driver, nor a secret label', () => {
+    const withToken = (token: string): TaskDefinition => ({
+      family: 'shop',
+      containerDefinitions: [
+        {
+          name: 'shop',
+          dockerLabels: { 'proxy.basic-auth': `me:${token}` },
+          logConfiguration: { logDriver: 'splunk', options: { 'splunk-token': token } },
+        },
+      ],
+    });
+    expect(diffTaskDefinitions(withToken('one'), withToken('two'))).toEqual([
+      { path: 'shop.dockerLabels.proxy.basic-auth', before: '*** (old)', after: '*** (new)' },
+      { path: 'shop.logConfiguration.options.splunk-token', before: '*** (old)', after: '*** (new)' },
+    ]);
+  });
+
+  it('shows an address with a port', () => {
+    const [difference] = diffTaskDefinitions(
+      build({ variables: { UPSTREAM: 'http://old:80/a' } }),
+      build({ variables: { UPSTREAM: 'http://new:80/a' } }),
+    );
+    expect(difference).toEqual({
+      path: 'shop.environment.UPSTREAM',
+      before: 'http://old:80/a',
+      after: 'http://new:80/a',
+    });
+  });
+
+  it.each(['false', '', '0'])('shows that a variable with the value "%s" is gone', (value) => {
+    const differences = diffTaskDefinitions(build({ variables: { cpu: value } }), build());
+    expect(differences).toEqual([{ path: 'shop.environment.cpu', before: value, after: undefined }]);
   });
 
   it('never shows a literal secret of sluice.yml, whatever it is called', () => {
