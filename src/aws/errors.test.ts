@@ -48,6 +48,34 @@ describe('what an AWS error means', () => {
     expect(remedyFor(denied)).toContain('Allow the role ecs:UpdateService');
   });
 
+  it.each([
+    [
+      'AccessDenied',
+      'Not authorized to perform sts:AssumeRoleWithWebIdentity',
+      'sts:AssumeRoleWithWebIdentity',
+    ],
+    [
+      'ClientException',
+      'User: arn:x is not authorized to perform: iam:PassRole on resource: arn:y',
+      'iam:PassRole',
+    ],
+  ])('finds it in %s: %s', (name, message, permission) => {
+    const refused = Object.assign(new Error(message), { name, ...answered(400) });
+    expect(missingPermission(refused)).toBe(permission);
+    expect(remedyFor(refused)).toBe(
+      `Allow the role ${permission} (docs/adopting.md, "What the role may do")`,
+    );
+  });
+
+  it('names no permission where AWS names none', () => {
+    const refused = error('ClientException', answered(400));
+    expect(missingPermission(refused)).toBeUndefined();
+    expect(remedyFor(refused)).toBe('Correct what AWS refuses, and run the job again');
+    expect(remedyFor(error('AccessDeniedException', answered(400)))).toBe(
+      'Allow the role what it was refused (docs/adopting.md, "What the role may do")',
+    );
+  });
+
   it('becomes a failure that says what, where, why and what to do, and keeps its cause', () => {
     const cause = error('ThrottlingException', answered(400));
     const failure = awsFailure('It cannot be followed', 'arn:x', cause);

@@ -74,16 +74,17 @@ export function errorName(error: unknown): string {
 /** The action that a denied caller would need, out of AWS's own sentence: `ecs:UpdateService`. */
 export function missingPermission(error: unknown): string | undefined {
   const message = error instanceof Error ? error.message : '';
-  return /not authorized to perform: ([A-Za-z0-9-]+:[A-Za-z0-9*]+)/.exec(message)?.[1];
+  // STS leaves the colon out, and begins with a capital letter.
+  return /not authorized to perform:? ([a-z0-9-]+:[a-z0-9*]+)/i.exec(message)?.[1];
 }
 
 /** What to do about an AWS error. */
 export function remedyFor(error: unknown): string {
+  const permission = missingPermission(error);
+  const allow = `Allow the role ${permission ?? 'what it was refused'} (docs/adopting.md, "What the role may do")`;
   switch (classify(error)) {
-    case 'denied': {
-      const permission = missingPermission(error);
-      return `Allow the role ${permission ?? 'what it was refused'} (docs/adopting.md, "What the role may do")`;
-    }
+    case 'denied':
+      return allow;
     case 'expired':
       return 'Check the job’s credentials: they have ended, or are of another account';
     case 'throttled':
@@ -91,7 +92,8 @@ export function remedyFor(error: unknown): string {
     case 'ambiguous':
       return 'Run the job again; it goes on from what is there';
     case 'refused':
-      return 'Correct what AWS refuses, and run the job again';
+      // A service may wrap the refusal of another, as of `iam:PassRole`, in an error of its own.
+      return permission === undefined ? 'Correct what AWS refuses, and run the job again' : allow;
   }
 }
 

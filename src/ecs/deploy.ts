@@ -22,7 +22,7 @@ import {
 import { diffTaskDefinitions } from './task-definition/diff.ts';
 import { readOwnTaskDefinition } from './task-definition/own.ts';
 import { findTaskDefinition, registerTaskDefinition } from './task-definition/registered.ts';
-import { unlessAborted } from './unless-aborted.ts';
+import { delayed, unlessAborted } from './unless-aborted.ts';
 
 export interface DeployOptions {
   readonly aws: Aws;
@@ -239,12 +239,15 @@ function literalSecrets({ secrets }: ResolvedEnvironment): ReadonlySet<string> {
   return new Set(Object.entries(secrets).flatMap(([name, secret]) => ('literal' in secret ? [name] : [])));
 }
 
+/** A call that is on its way when the job is cancelled gets so long: unanswered, nobody knows what it did. */
+const writeGraceMs = 1_500;
+
 function move(
-  options: DeployOptions,
+  { aws, environment, random, signal }: DeployOptions,
   taskDefinition: string,
   { service, recent }: Standing,
 ): Promise<Service> {
-  const { aws, environment } = options;
+  const options = { random, signal: delayed(signal, writeGraceMs) };
   if (service === undefined) return createService(aws, environment, taskDefinition, options);
   return hasFailedBefore(service, taskDefinition, recent)
     ? redeployService(aws, environment, taskDefinition, service, options)
@@ -291,7 +294,7 @@ async function ended(
 }
 
 /** How long the deployment of a job that was cancelled is looked for: GitHub kills after ten seconds in all. */
-const lookUpMs = 1_200;
+const lookUpMs = 1_000;
 
 /** The job was cancelled: leaves no deployment behind that nobody follows. */
 async function cancel(

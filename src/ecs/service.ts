@@ -103,7 +103,7 @@ export function primaryOf({ deployments }: Service): string | undefined {
 }
 
 /** The job that is cancelled has a few seconds left. */
-const rollbackLimitMs = 3_500;
+const rollbackLimitMs = 2_500;
 
 /**
  * Asks for the rollback of a deployment, for a few seconds; asking again is harmless.

@@ -17,3 +17,12 @@ export async function unlessAborted<T>(read: Promise<T>, signal: AbortSignal): P
     aborted.promise.catch(() => undefined);
   }
 }
+
+/** A signal that is aborted so much later than another. */
+export function delayed(signal: AbortSignal, ms: number): AbortSignal {
+  const controller = new AbortController();
+  signal.addEventListener('abort', () => void setTimeout(() => controller.abort(signal.reason), ms).unref(), {
+    once: true,
+  });
+  return controller.signal;
+}

@@ -6,7 +6,7 @@ function at(
   here: Deploying,
   when: 'before' | 'after',
   operation: string,
-  act: () => Promise<void> | void,
+  act: () => Promise<unknown> | undefined,
 ): void {
   const stop = here.trial.cloud.calls.listen(async (phase, call) => {
     if (phase !== when || call.operation !== operation) return;
@@ -20,17 +20,22 @@ async function interrupted(
   here: Deploying,
   when: 'before' | 'after',
   operation: string,
-  kind: Kind = 'good',
+  { kind = 'good', answer = true }: { readonly kind?: Kind; readonly answer?: boolean } = {},
 ): Promise<Ended & { readonly tookMs: number }> {
   let kill: (signal: NodeJS.Signals) => void = () => undefined;
   let interruptedAt = 0;
+  const gone = Promise.withResolvers<undefined>();
   at(here, when, operation, () => {
     interruptedAt = performance.now();
     kill('SIGINT');
+    // Without an answer it is certain that the job learns of its cancellation first.
+    return answer ? undefined : gone.promise;
   });
   const ended = await here.deploy(kind, '1.1.0', { onStart: (killIt) => (kill = killIt) });
+  const tookMs = performance.now() - interruptedAt;
+  gone.resolve(undefined);
   expect(interruptedAt).toBeGreaterThan(0);
-  return { ...ended, tookMs: performance.now() - interruptedAt };
+  return { ...ended, tookMs };
 }
 
 describe('deploying where somebody, or something, was there before', () => {
@@ -94,6 +99,7 @@ describe('deploying where somebody, or something, was there before', () => {
         kill('SIGKILL');
         // The request of a process that died before it was sent is not applied.
         if (when === 'before') throw new Error('The runner was killed before this call.');
+        return undefined;
       });
       const killed = await here.deploy('good', '1.0.0', { onStart: (killIt) => (kill = killIt) });
       expect(killed.exitCode).toBeUndefined();
@@ -227,7 +233,9 @@ describe('a job that is cancelled', () => {
     ['DescribeClusters', 'before anything was touched'],
     ['RegisterTaskDefinition', 'before the service was touched'],
   ])('before %s leaves the service alone', async (operation, why) => {
-    const { exitCode, outputs, summary, tookMs } = await interrupted(here, 'before', operation);
+    const { exitCode, outputs, summary, tookMs } = await interrupted(here, 'before', operation, {
+      answer: false,
+    });
     expect(exitCode).toBe(1);
     expect(outputs.state).toBe('cancelled');
     expect(summary).toContain(why);
@@ -242,7 +250,7 @@ describe('a job that is cancelled', () => {
     ['before', 'ListServiceDeployments'],
   ] as const)('%s %s leaves no deployment that nobody follows', async (when, operation) => {
     await here.deploy('good', '1.0.0');
-    const { exitCode, outputs, tookMs } = await interrupted(here, when, operation, 'unhealthy');
+    const { exitCode, outputs, tookMs } = await interrupted(here, when, operation, { kind: 'unhealthy' });
     expect(exitCode).toBe(1);
     expect(outputs.state).toBe('cancelled');
     expect(tookMs).toBeLessThan(5_000);
@@ -254,7 +262,7 @@ describe('a job that is cancelled', () => {
 
   it('while the deployment is followed asks for the rollback, and the step after says how it ended', async () => {
     await here.deploy('good', '1.0.0');
-    const { summary } = await interrupted(here, 'after', 'DescribeServiceDeployments', 'unhealthy');
+    const { summary } = await interrupted(here, 'after', 'DescribeServiceDeployments', { kind: 'unhealthy' });
     expect(summary).toContain('the rollback was asked for');
     const settled = await here.deploy('good', '1.0.0', { until: 'settled' });
     expect(settled.outputs.state).toBe('ROLLBACK_SUCCESSFUL');
@@ -263,25 +271,19 @@ describe('a job that is cancelled', () => {
 
   it('while AWS does not answer does not wait for it', async () => {
     await here.deploy('good', '1.0.0');
-    here.trial.cloud.faults.add({
-      service: 'ecs',
-      operation: 'DescribeServiceDeployments',
-      effect: { kind: 'delay', ms: 15_000 },
-      times: 1,
+    const { exitCode, outputs, tookMs } = await interrupted(here, 'before', 'DescribeServiceDeployments', {
+      kind: 'unhealthy',
+      answer: false,
     });
-    const { exitCode, outputs, tookMs } = await interrupted(
-      here,
-      'after',
-      'ListServiceDeployments',
-      'unhealthy',
-    );
     expect(exitCode).toBe(1);
     expect(outputs.state).toBe('cancelled');
     expect(tookMs).toBeLessThan(5_000);
   });
 
   it('in the very first deployment says that there is nothing to go back to', async () => {
-    const { outputs, summary } = await interrupted(here, 'after', 'DescribeServiceDeployments', 'unhealthy');
+    const { outputs, summary } = await interrupted(here, 'after', 'DescribeServiceDeployments', {
+      kind: 'unhealthy',
+    });
     expect(outputs.state).toBe('cancelled');
     expect(summary).toContain('there is nothing to go back to');
   });

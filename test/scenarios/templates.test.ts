@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 
@@ -13,8 +13,20 @@ const pins: Readonly<Record<string, string>> = {
   'actions/setup-node': '820762786026740c76f36085b0efc47a31fe5020 # v7.0.0',
 };
 
+const pinned = new Set(Object.entries(pins).map(([action, pin]) => `${action}@${pin.replace(/ #.*/, '')}`));
+
+/** Lines that use one of these actions otherwise than at its pin, with the version beside it. */
+function unpinnedLines(text: string): string[] {
+  const lines = text.split('\n').filter((line) => /uses:\s*['"]?actions\//.test(line));
+  return lines.filter(
+    (line) =>
+      !Object.entries(pins).some(([action, pin]) => line.trimEnd().endsWith(`uses: ${action}@${pin}`)),
+  );
+}
+
 interface Job {
   readonly uses?: string;
+  readonly steps?: readonly { readonly uses?: string }[];
   readonly permissions?: object;
   readonly 'timeout-minutes'?: number;
 }
@@ -59,10 +71,15 @@ describe.each(names('.github/workflows'))('%s', (name) => {
   });
 
   it('pins what comes from elsewhere, to a commit that was looked up', () => {
-    const foreign = [...text.matchAll(/uses: ([\w.-]+\/[\w./-]+)@(.+)$/gm)];
-    expect(foreign.map(([, action = '', pin]) => [action, pin])).toEqual(
-      foreign.map(([, action = '']) => [action, pins[action] ?? 'not looked up']),
-    );
+    const uses = Object.values(workflow.jobs).flatMap(({ uses: called, steps = [] }) => [
+      called,
+      ...steps.map((step) => step.uses),
+    ]);
+    const foreign = uses
+      .filter((each): each is string => each !== undefined)
+      .filter((each) => !/^\$\/(?:actions|\.github)\//.test(each));
+    expect(foreign.filter((each) => !pinned.has(each))).toEqual([]);
+    expect(unpinnedLines(text)).toEqual([]);
   });
 
   it('puts no expression into a shell', () => {
@@ -70,5 +87,23 @@ describe.each(names('.github/workflows'))('%s', (name) => {
       ([, block = '', line = '']) => block + line,
     );
     for (const run of runs) expect(run).not.toContain('${{');
+  });
+});
+
+describe('what people copy', () => {
+  const folders = ['.', 'docs', ...readdirSync(path.join(root, 'actions')).map((name) => `actions/${name}`)];
+  const pages = folders
+    .filter((folder) => statSync(path.join(root, folder)).isDirectory())
+    .flatMap((folder) =>
+      readdirSync(path.join(root, folder))
+        .filter((name) => name.endsWith('.md'))
+        .map((name) => path.posix.join(folder, name)),
+    );
+
+  it('is pinned as the workflows are', () => {
+    expect(pages).toContain('actions/deploy/README.md');
+    expect(
+      pages.flatMap((page) => unpinnedLines(read(page)).map((line) => `${page}: ${line.trim()}`)),
+    ).toEqual([]);
   });
 });

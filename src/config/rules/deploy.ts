@@ -108,10 +108,10 @@ export const deployRules: readonly EnvironmentRule[] = [
     ],
   },
   {
-    says: '`deploy.timeout` is 1m to 5d, as long as a job may run, and longer than steps and bake take together.',
+    says: '`deploy.timeout` is 1s to 5d, as long as a job may run, and longer than steps and bake take together.',
     reads: ['deploy.timeout', 'deploy.bake', 'deploy.steps', 'deploy.strategy'],
     check: ({ environment: { deploy } }) => {
-      const withinLimits = outside('deploy.timeout', deploy.timeout, hourMs / 60, 5 * 24 * hourMs);
+      const withinLimits = outside('deploy.timeout', deploy.timeout, 1000, 5 * 24 * hourMs);
       if (withinLimits !== undefined) return [withinLimits];
       const shift = shiftTime(deploy);
       return [

@@ -37,7 +37,7 @@ export const container = z
       .describe('The port the container listens on; it also gets it as `PORT`.'),
     command: z
       .array(anyText, { error: 'a list: the program and its arguments' })
-      .default([])
+      .prefault([])
       .describe('The command, where it is not the image’s own.'),
     health,
     version,

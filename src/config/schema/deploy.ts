@@ -18,7 +18,7 @@ const steps = z
   .describe('Canary and linear: how the traffic moves.');
 
 const gate = <const T extends readonly [string, ...string[]]>(values: T) =>
-  z.array(oneOf(values), { error: `a list of ${values.join(', ')}` }).default([]);
+  z.array(oneOf(values), { error: `a list of ${values.join(', ')}` }).prefault([]);
 
 const gates = z
   .strictObject({
@@ -49,7 +49,7 @@ export const deploy = z
       .describe('After this long without an answer ECS rolls back by itself; in whole minutes.'),
     alarms: z
       .array(text, { error: 'a list of alarm names' })
-      .default([])
+      .prefault([])
       .describe('CloudWatch alarms that roll back.'),
     timeout: duration.prefault('20m').describe('How long a whole deployment may take.'),
   })

@@ -108,11 +108,11 @@ const network = z
       .describe('The instance’s port, in bridge mode; any free one where it is left out.'),
     subnets: z
       .array(text, { error: 'a list of subnets' })
-      .default([])
+      .prefault([])
       .describe('The subnets of awsvpc tasks.'),
     securityGroups: z
       .array(text, { error: 'a list of security groups' })
-      .default([])
+      .prefault([])
       .describe('The security groups of awsvpc tasks.'),
     assignPublicIp: boolean.default(false).describe('Whether awsvpc tasks get a public address.'),
     access: oneOf(['open', 'vpc', 'isolated'])
@@ -188,11 +188,11 @@ export const environment = z.strictObject({
       }),
       { error: 'names and values' },
     )
-    .default({})
+    .prefault({})
     .describe('The container’s environment variables.'),
   secrets: z
     .record(variableName, secret, { error: 'names, and where each comes from' })
-    .default({})
+    .prefault({})
     .describe('Environment variables whose values are secret.'),
   database,
   data: oneOf(['synthetic', 'anonymised', 'real'])
@@ -215,7 +215,7 @@ export const environment = z.strictObject({
       from: lowerCaseName.describe('The environment that a digest must have passed.'),
       require: z
         .array(oneOf(verdicts), { error: `a list of ${verdicts.join(', ')}` })
-        .default([])
+        .prefault([])
         .describe('The verdicts it must carry.'),
     })
     .optional()
@@ -258,7 +258,7 @@ export const environment = z.strictObject({
     .union([oneOf(['business-hours', 'while-testing', 'always']), percent], {
       error: 'business-hours, while-testing, always, or a percentage',
     })
-    .default('always')
+    .prefault('always')
     .describe('When it has to be up.'),
   budget: z
     .strictObject({
@@ -269,7 +269,7 @@ export const environment = z.strictObject({
     .describe('What it may cost.'),
   success: z
     .array(anyText, { error: 'a list of sentences' })
-    .default([])
+    .prefault([])
     .describe('What counts as success, in words.'),
   taskDefinition: repositoryPath
     .optional()

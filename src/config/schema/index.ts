@@ -1,3 +1,4 @@
+import './interpreted.ts';
 import { z } from 'zod';
 import { container } from './container.ts';
 import { environment } from './environment.ts';
@@ -20,7 +21,7 @@ export const schema = z.strictObject(
       .strictObject({
         flow: z
           .array(lowerCaseName, { error: 'a list of environments' })
-          .default([])
+          .prefault([])
           .describe('From which environment to which data goes, in order.'),
         anonymise: repositoryPath.optional().describe('The rules of anonymising.'),
       })
