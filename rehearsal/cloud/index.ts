@@ -10,7 +10,7 @@ import { dockerAnswers, dockerDriver } from './ecs/drivers/docker.ts';
 import type { TaskDriver } from './ecs/drivers/driver.ts';
 import { processDriver } from './ecs/drivers/process.ts';
 import { createEcs, type Ecs } from './ecs/index.ts';
-import type { EcsWorld } from './ecs/world.ts';
+import { noAlarms, noLoadBalancing, type EcsWorld } from './ecs/world.ts';
 import { Faults } from './faults/index.ts';
 import { createLogs } from './logs/index.ts';
 import { imageSource } from './registry/images.ts';
@@ -82,7 +82,14 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const logs = createLogs(now);
   const images = new ImageStore(path.join(stateDirectory, 'registry'), changed);
   const issuers = [...(options.issuers ?? [])];
-  const world: EcsWorld = { images: imageSource(images), logs: logs.store, secrets: secrets.source, roles };
+  const world: EcsWorld = {
+    images: imageSource(images),
+    logs: logs.store,
+    secrets: secrets.source,
+    roles,
+    loadBalancing: noLoadBalancing,
+    alarms: noAlarms,
+  };
   const stopping = new AbortController();
   let registryHost = '';
 

@@ -4,7 +4,7 @@ import type { OperationSchema, Service } from '../wire/service.ts';
 import type { EcsContext } from './context.ts';
 import type { TaskDriver } from './drivers/driver.ts';
 import { invalidParameter } from './errors.ts';
-import type { EcsState } from './model.ts';
+import type { EcsState, ServiceRecord } from './model.ts';
 import { clusterOperations } from './operations/clusters.ts';
 import { containerInstanceOperations } from './operations/container-instances.ts';
 import { deploymentOperations } from './operations/deployments.ts';
@@ -31,9 +31,17 @@ export interface EcsOptions {
   readonly provenAfterMs?: number;
 }
 
+/** To Application Auto Scaling: the desired count of a service. */
+export interface ServiceScaling {
+  /** `undefined` where there is no such active service. Names, not ARNs. */
+  desiredCount(cluster: string, service: string): number | undefined;
+  setDesiredCount(cluster: string, service: string, count: number): void;
+}
+
 export interface Ecs extends Service {
   /** For tests and faults: stop a task, let the next one fail. */
   readonly tasks: Tasks;
+  readonly scaling: ServiceScaling;
   /** Brings the services of a snapshot back up, and ends what an earlier run left running. */
   start(): Promise<void>;
   /** Stops every task, and waits for all of them. */
@@ -56,6 +64,11 @@ export function createEcs(options: EcsOptions): Ecs {
   });
   const services: Services = new Services({ state, tasks, clock, changed });
   const context: EcsContext = { state, services, tasks, clock, changed };
+  const activeServiceOf = (cluster: string, name: string): ServiceRecord | undefined =>
+    state.services.find(
+      (service) =>
+        service.status === 'ACTIVE' && service.name === name && service.clusterArn.endsWith(`/${cluster}`),
+    );
   const operations = {
     ...clusterOperations(context),
     ...containerInstanceOperations(context),
@@ -73,6 +86,16 @@ export function createEcs(options: EcsOptions): Ecs {
     operations,
     missingMember: (path) => invalidParameter(`${path} should not be null or empty.`),
     tasks,
+    scaling: {
+      desiredCount: (cluster, name) => activeServiceOf(cluster, name)?.desiredCount,
+      setDesiredCount: (cluster, name, count) => {
+        const service = activeServiceOf(cluster, name);
+        if (service === undefined || service.desiredCount === count) return;
+        service.desiredCount = count;
+        services.schedule(service);
+        changed();
+      },
+    },
     async start() {
       await driver.clean();
       for (const service of state.services) services.schedule(service);

@@ -7,6 +7,8 @@ export interface EcsWorld {
   readonly logs: LogSink;
   readonly secrets: SecretSource;
   readonly roles: RoleSource;
+  readonly loadBalancing: LoadBalancing;
+  readonly alarms: AlarmSource;
 }
 
 /** The registry, to whoever starts a task. */
@@ -66,3 +68,76 @@ export interface RoleSource {
   /** Whether the role exists and its trust policy lets `ecs-tasks.amazonaws.com` assume it. */
   canBeAssumedByTasks(roleArn: string): boolean;
 }
+
+/** The load balancers, to ECS: it registers tasks with target groups, watches their health, and moves weights. */
+export interface LoadBalancing {
+  targetGroup(arn: string): TargetGroupFacts | undefined;
+  /** A listener rule (a listener's default rule included) that forwards; `undefined` where there is none of this ARN. */
+  rule(arn: string): RuleFacts | undefined;
+  /**
+   * Replaces the rule's forward action: absolute, safe to repeat. The API's answers change at once; the data plane
+   * follows after its propagation delay.
+   */
+  setForward(ruleArn: string, groups: readonly WeightedGroup[]): void;
+  /** Idempotent. */
+  register(targetGroupArn: string, target: Target): void;
+  /** Begins draining; the target is gone from {@link targetHealth} when the deregistration delay is over. */
+  deregister(targetGroupArn: string, target: Target): void;
+  targetHealth(targetGroupArn: string): readonly TargetState[];
+  /** Calls back whenever a target's health changes, is registered or gone. @returns how to stop that */
+  onTargetChange(listener: (targetGroupArn: string) => void): () => void;
+}
+
+/** A target: an instance's id and port (`i-…`), or an address and port, by the group's target type. */
+export interface Target {
+  readonly id: string;
+  readonly port: number;
+}
+
+export interface TargetGroupFacts {
+  readonly arn: string;
+  readonly targetType: 'instance' | 'ip';
+  /** The load balancers whose listeners or rules forward to it; empty: its targets are `unused`. */
+  readonly loadBalancerArns: readonly string[];
+}
+
+export interface RuleFacts {
+  readonly arn: string;
+  readonly listenerArn: string;
+  readonly loadBalancerArn: string;
+  readonly forward: readonly WeightedGroup[];
+}
+
+export interface WeightedGroup {
+  readonly targetGroupArn: string;
+  /** 0 to 999, as on AWS; ECS uses weights that sum to 100. */
+  readonly weight: number;
+}
+
+export interface TargetState extends Target {
+  readonly state: 'initial' | 'healthy' | 'unhealthy' | 'unused' | 'draining';
+  /** AWS's reason code, such as `Target.ResponseCodeMismatch`. */
+  readonly reason?: string;
+  readonly description?: string;
+}
+
+/** CloudWatch's alarms, to ECS. */
+export interface AlarmSource {
+  /** The states of those of the alarms that exist. */
+  states(names: readonly string[]): readonly { name: string; state: 'OK' | 'ALARM' | 'INSUFFICIENT_DATA' }[];
+  /** Calls back with an alarm's name whenever its state changes. @returns how to stop that */
+  onAlarmChange(listener: (name: string) => void): () => void;
+}
+
+/** For an ECS on its own: there are no target groups and no alarms. */
+export const noLoadBalancing: LoadBalancing = {
+  targetGroup: () => undefined,
+  rule: () => undefined,
+  setForward: () => undefined,
+  register: () => undefined,
+  deregister: () => undefined,
+  targetHealth: () => [],
+  onTargetChange: () => () => undefined,
+};
+
+export const noAlarms: AlarmSource = { states: () => [], onAlarmChange: () => () => undefined };

@@ -16,7 +16,7 @@ import type { Call } from '../../wire/service.ts';
 import { processDriver } from '../drivers/process.ts';
 import { createEcs, type Ecs } from '../index.ts';
 import type { EcsState } from '../model.ts';
-import type { EcsWorld } from '../world.ts';
+import { noAlarms, noLoadBalancing, type EcsWorld } from '../world.ts';
 import { Images } from './images.ts';
 
 export const repository = '127.0.0.1:1/service';
@@ -84,6 +84,8 @@ export async function rehearse(options: { saved?: EcsState; directory?: string }
       },
     },
     roles: { canBeAssumedByTasks: () => true },
+    loadBalancing: noLoadBalancing,
+    alarms: noAlarms,
   };
   const log: string[] = [];
   const ecs = createEcs({
