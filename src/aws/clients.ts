@@ -1,7 +1,11 @@
+import type { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { ECRClient } from '@aws-sdk/client-ecr';
 import type { ECSClient } from '@aws-sdk/client-ecs';
+import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { IAMClient } from '@aws-sdk/client-iam';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { SSMClient } from '@aws-sdk/client-ssm';
 import type { STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { AwsCredentialIdentityProvider } from '@smithy/types';
@@ -17,7 +21,20 @@ export interface Aws {
   ecr(): Promise<ECRClient>;
   logs(): Promise<CloudWatchLogsClient>;
   secrets(): Promise<SecretsManagerClient>;
+  /** Load balancers, their listeners' rules and target groups. */
+  elb(): Promise<ElasticLoadBalancingV2Client>;
+  /** Application Auto Scaling: who else sets a service's desired count. */
+  autoscaling(): Promise<ApplicationAutoScalingClient>;
+  ssm(): Promise<SSMClient>;
+  iam(): Promise<IAMClient>;
   sts(): Promise<STSClient>;
+  /**
+   * AWS's own time, as of its last answer: the HTTP `Date`, in whole seconds, never ahead of AWS. Windows of metrics
+   * are computed from it, so that a runner whose clock is off asks for the right minutes.
+   *
+   * @throws where nothing was answered yet
+   */
+  awsTime(): Date;
   /** Requests that were sent so far, repeated ones counted again. */
   readonly calls: () => number;
 }
@@ -40,7 +57,7 @@ const attempts = 8;
 const timeouts = { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true };
 
 export function connectAws({ runner, region, role }: AwsOptions): Aws {
-  const requestHandler = new CountingHandler(timeouts);
+  const requestHandler = new WatchedHandler(timeouts);
   const common = {
     region,
     customUserAgent: [userAgent],
@@ -65,6 +82,7 @@ export function connectAws({ runner, region, role }: AwsOptions): Aws {
   return {
     region,
     calls: () => requestHandler.requests,
+    awsTime: () => requestHandler.time(),
     ecs: once(async () => {
       const { ECSClient } = await import('@aws-sdk/client-ecs');
       return new ECSClient(configuration);
@@ -85,6 +103,22 @@ export function connectAws({ runner, region, role }: AwsOptions): Aws {
       const { SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
       return new SecretsManagerClient(configuration);
     }),
+    elb: once(async () => {
+      const { ElasticLoadBalancingV2Client } = await import('@aws-sdk/client-elastic-load-balancing-v2');
+      return new ElasticLoadBalancingV2Client(configuration);
+    }),
+    autoscaling: once(async () => {
+      const { ApplicationAutoScalingClient } = await import('@aws-sdk/client-application-auto-scaling');
+      return new ApplicationAutoScalingClient(configuration);
+    }),
+    ssm: once(async () => {
+      const { SSMClient } = await import('@aws-sdk/client-ssm');
+      return new SSMClient(configuration);
+    }),
+    iam: once(async () => {
+      const { IAMClient } = await import('@aws-sdk/client-iam');
+      return new IAMClient(configuration);
+    }),
     sts: once(async () => {
       const { STSClient } = await import('@aws-sdk/client-sts');
       return new STSClient(configuration);
@@ -92,12 +126,28 @@ export function connectAws({ runner, region, role }: AwsOptions): Aws {
   };
 }
 
-/** One pool of connections for all clients, which counts what goes through it: each attempt is a request. */
-class CountingHandler extends NodeHttpHandler {
+/**
+ * One pool of connections for all clients, which counts what goes through it (each attempt is a request), and reads
+ * the time off the answers.
+ */
+class WatchedHandler extends NodeHttpHandler {
   requests = 0;
-  override handle(...request: Parameters<NodeHttpHandler['handle']>): ReturnType<NodeHttpHandler['handle']> {
+  #time: Date | undefined;
+
+  override async handle(
+    ...request: Parameters<NodeHttpHandler['handle']>
+  ): Promise<Awaited<ReturnType<NodeHttpHandler['handle']>>> {
     this.requests += 1;
-    return super.handle(...request);
+    const answer = await super.handle(...request);
+    // Node hands the names of headers on in lower case.
+    const date = Date.parse(answer.response.headers['date'] ?? '');
+    if (!Number.isNaN(date)) this.#time = new Date(date);
+    return answer;
+  }
+
+  time(): Date {
+    if (this.#time === undefined) throw new Error('AWS’s time is not known before its first answer.');
+    return this.#time;
   }
 }
 
