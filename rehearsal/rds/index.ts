@@ -1,0 +1,118 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { RdsProcessMessage, RdsProcessOptions } from './main.ts';
+
+export interface LocalRdsOptions {
+  /** Where it keeps its data over restarts. */
+  readonly stateDirectory: string;
+  readonly port: number;
+  /** Made where they are not there. */
+  readonly databases: readonly string[];
+}
+
+/** The local RDS: one real PostgreSQL server with a database for each environment that has one. */
+export interface LocalRds {
+  /** `postgres://…`, whether or not the server runs yet. */
+  urlOf(database: string): string;
+  /** Whether an earlier rehearsal has stored something, so that services of it will want the server at once. */
+  readonly isUsed: boolean;
+  /** Starts it, once; settles when it answers. @throws Error with PostgreSQL's last words */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const user = 'sluice';
+const startLimitMs = 60_000;
+const stopLimitMs = 10_000;
+
+export function localRds({ stateDirectory, port, databases }: LocalRdsOptions): LocalRds {
+  mkdirSync(stateDirectory, { recursive: true });
+  const directory = path.join(reachableByPostgres(stateDirectory), 'data');
+  const password = storedPassword(path.join(stateDirectory, 'password'));
+  let starting: Promise<ChildProcess> | undefined;
+  return {
+    isUsed: existsSync(path.join(directory, 'PG_VERSION')),
+    urlOf: (database) =>
+      `postgres://${user}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}?sslmode=disable`,
+    start: async () => {
+      starting ??= launch({ directory, port, user, password, databases });
+      await starting;
+    },
+    stop: async () => {
+      const server = await starting?.catch(() => undefined);
+      if (server?.connected !== true) return;
+      await new Promise<void>((resolve) => {
+        const limit = setTimeout(() => {
+          server.kill('SIGKILL');
+          resolve();
+        }, stopLimitMs);
+        server.once('exit', () => {
+          clearTimeout(limit);
+          resolve();
+        });
+        server.disconnect();
+      });
+    },
+  };
+}
+
+function launch(options: RdsProcessOptions): Promise<ChildProcess> {
+  return new Promise((resolve, reject) => {
+    const server = fork(path.join(import.meta.dirname, 'main.ts'), [JSON.stringify(options)], {
+      // Out of the terminal's process group: Ctrl-C is for the rehearsal, which then stops this one last.
+      detached: true,
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      execArgv: [],
+    });
+    const fail = (why: string): void => {
+      clearTimeout(limit);
+      server.kill('SIGKILL');
+      reject(new Error(`The local PostgreSQL did not start (port ${options.port}): ${why}`));
+    };
+    const limit = setTimeout(() => fail(`no answer within ${startLimitMs / 1000} s`), startLimitMs);
+    server.once('error', (error) => fail(error.message));
+    server.once('exit', (code, signal) => fail(`its process ended with ${signal ?? `exit code ${code}`}`));
+    server.once('message', (message) => {
+      const answer = message as RdsProcessMessage;
+      if (answer.kind === 'failed') return fail(`${answer.why}\n${answer.log}`);
+      clearTimeout(limit);
+      server.removeAllListeners('exit');
+      // It must not keep the rehearsal's process alive.
+      server.unref();
+      server.channel?.unref();
+      resolve(server);
+    });
+  });
+}
+
+/** Made up once: the data directory knows the one it was made with. */
+function storedPassword(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    const password = randomBytes(18).toString('base64url');
+    writeFileSync(file, password, { mode: 0o600 });
+    return password;
+  }
+}
+
+/**
+ * For root the server runs as the user `postgres`, who may not pass through every folder above the repository (such
+ * as root's own): its data is then below the folder for temporary files.
+ */
+function reachableByPostgres(directory: string): string {
+  if (process.getuid?.() !== 0) return directory;
+  const isOpen = (folder: string): boolean => (statSync(folder).mode & 0o001) !== 0;
+  for (let folder = directory; ; folder = path.dirname(folder)) {
+    if (folder.startsWith(path.dirname(directory)) && !isOpen(folder)) chmodSync(folder, 0o711);
+    if (!isOpen(folder)) break;
+    if (folder === path.dirname(folder)) return directory;
+  }
+  const name = createHash('sha256').update(directory).digest('hex').slice(0, 16);
+  const elsewhere = path.join(tmpdir(), `sluice-rds-${name}`);
+  mkdirSync(elsewhere, { recursive: true, mode: 0o711 });
+  return elsewhere;
+}
