@@ -1,4 +1,5 @@
 import type { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
+import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { ECRClient } from '@aws-sdk/client-ecr';
 import type { ECSClient } from '@aws-sdk/client-ecs';
@@ -20,6 +21,8 @@ export interface Aws {
   ecsOnce(): Promise<ECSClient>;
   ecr(): Promise<ECRClient>;
   logs(): Promise<CloudWatchLogsClient>;
+  /** Metrics and alarms. */
+  cloudWatch(): Promise<CloudWatchClient>;
   secrets(): Promise<SecretsManagerClient>;
   /** Load balancers, their listeners' rules and target groups. */
   elb(): Promise<ElasticLoadBalancingV2Client>;
@@ -98,6 +101,10 @@ export function connectAws({ runner, region, role }: AwsOptions): Aws {
     logs: once(async () => {
       const { CloudWatchLogsClient } = await import('@aws-sdk/client-cloudwatch-logs');
       return new CloudWatchLogsClient(configuration);
+    }),
+    cloudWatch: once(async () => {
+      const { CloudWatchClient } = await import('@aws-sdk/client-cloudwatch');
+      return new CloudWatchClient(configuration);
     }),
     secrets: once(async () => {
       const { SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
