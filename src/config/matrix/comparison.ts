@@ -33,6 +33,7 @@ const aspects: readonly (readonly [string, Cell])[] = [
   ['TLS', ({ tls }) => (tls.certificate === 'none' ? tls.mode : `${tls.mode} (${tls.certificate})`)],
   ['Network', network],
   ['Service level', serviceLevel],
+  ['Business metrics', business],
 ];
 
 /** How the environments differ, in words, with every default filled in. */
@@ -185,6 +186,15 @@ function serviceLevel({ slo }: EnvironmentConfig): string {
   );
   const parts = [...(slo.availability === undefined ? [] : [`${slo.availability}%`]), ...latencies];
   return `${list(parts, ', ')} over ${formatDuration(slo.window)}`;
+}
+
+function business({ business: all }: EnvironmentConfig): string {
+  return list(
+    Object.entries(all).map(([name, { better, margin }]) =>
+      better === 'higher' ? `${name} at most ${margin}% fewer` : `${name} at most ${margin}% more`,
+    ),
+    ', ',
+  );
 }
 
 function list(items: readonly string[], separator: string): string {

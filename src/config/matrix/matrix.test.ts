@@ -130,6 +130,17 @@ describe('the comparison', () => {
       '99.9%, p95 300ms over 30d',
       { slo: { availability: '99.9%', latency: { p95: '300ms' }, window: '30d' } },
     ],
+    ['Business metrics', 'none', {}],
+    [
+      'Business metrics',
+      'orders at most 10% fewer, returns at most 20% more',
+      {
+        business: {
+          orders: { namespace: 'Shop', metric: 'Orders', margin: '10%' },
+          returns: { namespace: 'Shop', metric: 'Returns', better: 'lower' },
+        },
+      },
+    ],
   ])('%s: %s', (aspect, expected, environment) => {
     expect(cellOf(environment, aspect)).toBe(expected);
   });

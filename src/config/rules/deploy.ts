@@ -71,6 +71,31 @@ export const deployRules: readonly EnvironmentRule[] = [
     ],
   },
   {
+    says: 'A gate with `business` has metrics under `business` to look at.',
+    reads: ['deploy.gates.afterTraffic', 'business'],
+    check: ({ environment: { deploy, business } }) => [
+      deploy.gates?.afterTraffic.includes('business') === true && Object.keys(business).length === 0
+        ? {
+            at: 'deploy.gates.afterTraffic',
+            found: 'business, without a metric',
+            expected: 'a metric under the environment’s business, or a gate without it',
+          }
+        : undefined,
+    ],
+  },
+  {
+    says: '`deploy.analysis.confidence` is 80% to 99.9%.',
+    reads: ['deploy.analysis.confidence'],
+    check: ({ environment: { deploy } }) => {
+      const { confidence } = deploy.analysis;
+      return [
+        confidence < 80 || confidence > 99.9
+          ? { at: 'deploy.analysis.confidence', found: `${confidence}%`, expected: '80% to 99.9%' }
+          : undefined,
+      ];
+    },
+  },
+  {
     says: '`bake` is 0 to 24h, `steps.every` 0 to 24h, `gateTimeout` 1m to 14d, all in whole minutes.',
     reads: ['deploy.bake', 'deploy.gateTimeout', 'deploy.steps.every'],
     check: ({ environment: { deploy } }) => [

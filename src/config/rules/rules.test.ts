@@ -119,6 +119,17 @@ describe('rules between keys', () => {
     ['a gate timeout that ECS does not take', { deploy: { gateTimeout: '0s' } }, 'deploy.gateTimeout'],
     ['a gate timeout above 14 days', { deploy: { gateTimeout: '15d' } }, 'deploy.gateTimeout'],
     [
+      'a business gate without a metric',
+      { ...shifting, deploy: { strategy: 'blue-green', gates: { afterTraffic: ['business'] } } },
+      'deploy.gates.afterTraffic',
+    ],
+    [
+      'a certainty that no sample gives',
+      { deploy: { analysis: { confidence: '100%' } } },
+      'deploy.analysis.confidence',
+    ],
+    ['a certainty of a coin', { deploy: { analysis: { confidence: '50%' } } }, 'deploy.analysis.confidence'],
+    [
       'a linear step below three percent',
       { ...shifting, deploy: { strategy: 'linear', steps: { percent: 2, every: '1m' }, timeout: '5h' } },
       'deploy.steps.percent',
@@ -318,6 +329,7 @@ describe('rules between keys', () => {
           bake: '10m',
           gates: { beforeTraffic: ['health'], eachStep: ['analysis'], afterTraffic: ['business'] },
         },
+        business: { orders: { namespace: 'Shop', metric: 'Orders' } },
       },
     ],
     ['Fargate', fargate],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration } from '../units.ts';
+import { duration, percent } from '../units.ts';
 import { boolean, count, oneOf, text } from './fields.ts';
 
 const stepPercent = 'a number from 0.1 to 100';
@@ -29,6 +29,22 @@ const gates = z
   .optional()
   .describe('Where ECS pauses, and what has to hold there.');
 
+const analysis = z
+  .strictObject({
+    errorMargin: percent
+      .prefault('1%')
+      .describe('How many more requests in a hundred the new version may answer with an error.'),
+    latencyMargin: percent.prefault('25%').describe('How much slower the new version may be.'),
+    confidence: percent
+      .prefault('95%')
+      .describe('How sure a `fail` has to be. With 95%, at most 5 in 100 good versions fail.'),
+    minimumRequests: count(20, 10_000_000)
+      .default(250)
+      .describe('Requests of each version below which there is no verdict.'),
+  })
+  .prefault({})
+  .describe('What the analysis of the traffic tolerates.');
+
 export const deploy = z
   .strictObject({
     strategy: oneOf(['rolling', 'blue-green', 'canary', 'linear'])
@@ -44,6 +60,7 @@ export const deploy = z
       .prefault('0s')
       .describe('Other than rolling: how long the old version stays after the switch, in whole minutes.'),
     gates,
+    analysis,
     gateTimeout: duration
       .prefault('30m')
       .describe('After this long without an answer ECS rolls back by itself; in whole minutes.'),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration, percent } from '../units.ts';
+import { business } from './business.ts';
 import { checks } from './checks.ts';
 import { deploy, loadBalancer, proof } from './deploy.ts';
 import {
@@ -254,6 +255,7 @@ export const environment = z.strictObject({
     })
     .optional()
     .describe('The service level it is held to.'),
+  business,
   availability: z
     .union([oneOf(['business-hours', 'while-testing', 'always']), percent], {
       error: 'business-hours, while-testing, always, or a percentage',

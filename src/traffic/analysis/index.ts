@@ -1,0 +1,13 @@
+/** Whether the new version does as well as the old one, by the traffic of both. */
+export { policyOf } from './policy.ts';
+export {
+  before,
+  judged,
+  windowMs,
+  type AnalysisPolicy,
+  type LoadBalancerWindow,
+  type Look,
+  type Samples,
+  type SideWindow,
+} from './samples.ts';
+export { combine, type Check, type Outcome, type Verdict } from './verdict.ts';
