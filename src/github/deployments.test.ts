@@ -126,10 +126,58 @@ describe('the record of deployments at GitHub', () => {
           creator: 'ada',
           payload: { version: '2' },
           state: 'success',
+          reason: undefined,
+          hasSucceeded: true,
           url: 'http://dev',
           statusAt: '2026-11-24T00:01:00Z',
         });
         expect(asked).toHaveLength(3);
+      },
+    );
+  });
+
+  it('takes no deployment for good that was only overtaken', async () => {
+    const statuses: Record<number, string[]> = {
+      // Overtaken before it was done; then one that served until the next one came.
+      2: ['inactive', 'in_progress'],
+      1: ['inactive', 'success', 'in_progress'],
+    };
+    await withDeployments(
+      ({ path }) => ({
+        status: 200,
+        body: path.includes('/deployments?')
+          ? [
+              { id: 2, payload: {} },
+              { id: 1, payload: {} },
+            ]
+          : (statuses[Number(/deployments\/(\d)/.exec(path)?.[1])] ?? []).map((state) => ({ state })),
+      }),
+      async ({ deployments }) => {
+        expect((await deployments.lastGood('production'))?.id).toBe(1);
+      },
+    );
+  });
+
+  it.each([
+    ['in_progress', 2],
+    ['success', undefined],
+    ['failure', undefined],
+  ])('finds the record of a digest that is still %s as %s', async (state, expected) => {
+    await withDeployments(
+      ({ path }) => ({
+        status: 200,
+        body: path.includes('/deployments?')
+          ? [
+              { id: 3, payload: { digest: 'sha256:other' } },
+              { id: 2, payload: '{"digest":"sha256:ours"}' },
+              { id: 1, payload: { digest: 'sha256:ours' } },
+            ]
+          : path.includes('/2/')
+            ? [{ state }]
+            : [{ state: 'in_progress' }],
+      }),
+      async ({ deployments }) => {
+        expect(await deployments.pending('production', 'sha256:ours')).toBe(expected);
       },
     );
   });

@@ -1,27 +1,22 @@
 import { isDeepStrictEqual } from 'node:util';
+import {
+  isGood,
+  isOpen,
+  parsePayload,
+  payloadText,
+  readDeployments,
+  type DeploymentRecord,
+} from './deployment-history.ts';
 import { errorMessage } from './failure.ts';
 import { connectGitHub, gitHubRetry, type GitHubConnection } from './octokit.ts';
 import { retry, type RetryPolicy } from './retry.ts';
 import type { Runner } from './runner.ts';
 
-/** The states of a deployment status that Sluice uses. */
+/**
+ * The states of a deployment status that Sluice uses. `failure` is the release's own fault, and keeps its digest out
+ * of the environment; `error` is everything else that ended it: people, the runner, AWS.
+ */
 export type DeploymentState = 'in_progress' | 'success' | 'failure' | 'error' | 'inactive';
-
-/** A deployment as GitHub has it, with the state of its latest status. */
-export interface DeploymentRecord {
-  readonly id: number;
-  readonly ref: string;
-  readonly sha: string;
-  readonly environment: string;
-  readonly createdAt: string;
-  readonly creator: string | undefined;
-  /** What the deployer wrote down: image, digest, version, task definition. Unchecked. */
-  readonly payload: unknown;
-  readonly state: string | undefined;
-  /** Where the service answered. */
-  readonly url: string | undefined;
-  readonly statusAt: string | undefined;
-}
 
 export interface NewDeployment {
   readonly environment: string;
@@ -47,10 +42,13 @@ export interface Deployments {
   create(deployment: NewDeployment): Promise<number | undefined>;
   /** Does nothing for an `undefined` id. */
   setState(id: number | undefined, state: DeploymentState, details?: StatusDetails): Promise<void>;
-  /** The latest records of an environment, newest first, with their states. Empty where GitHub does not answer. */
-  list(environment: string, limit: number): Promise<readonly DeploymentRecord[]>;
-  /** The newest record whose last state is `success` or, once replaced, `inactive`. */
+  /** The newest record of a release that served, and was not taken back. */
   lastGood(environment: string): Promise<DeploymentRecord | undefined>;
+  /**
+   * The newest record of a digest where nobody has said yet how it ended; for the steps that go on with a deployment
+   * that an earlier one began.
+   */
+  pending(environment: string, digest: string): Promise<number | undefined>;
 }
 
 export interface DeploymentsOptions extends GitHubConnection {
@@ -59,6 +57,9 @@ export interface DeploymentsOptions extends GitHubConnection {
   readonly runUrl: string;
   readonly retry?: RetryPolicy;
 }
+
+/** How far back `lastGood` looks: each costs a request. */
+const deploymentsLookedAt = 30;
 
 export function openDeployments(options: DeploymentsOptions): Deployments {
   const { owner, repository: repo, runner, runUrl, retry: policy = gitHubRetry } = options;
@@ -80,49 +81,26 @@ export function openDeployments(options: DeploymentsOptions): Deployments {
     }
   };
 
-  type Listed = Awaited<
-    ReturnType<Awaited<ReturnType<typeof connectGitHub>>['rest']['repos']['listDeployments']>
-  >;
-
-  const withState = async (deployment: Listed['data'][number]): Promise<DeploymentRecord> => {
-    const github = await connectGitHub(options);
-    const { data } = await github.rest.repos.listDeploymentStatuses({
-      owner,
-      repo,
-      deployment_id: deployment.id,
-      per_page: 1,
-    });
-    const [status] = data;
-    return {
-      id: deployment.id,
-      ref: deployment.ref,
-      sha: deployment.sha,
-      environment: deployment.environment,
-      createdAt: deployment.created_at,
-      creator: deployment.creator?.login,
-      payload: parsePayload(deployment.payload),
-      state: status?.state,
-      url: status?.environment_url === '' ? undefined : status?.environment_url,
-      statusAt: status?.created_at,
-    };
-  };
-
-  const newest = async (environment: string, limit: number): Promise<Listed['data']> => {
-    const github = await connectGitHub(options);
-    return (await github.rest.repos.listDeployments({ owner, repo, environment, per_page: limit })).data;
-  };
+  const history = readDeployments(options, policy);
 
   return {
-    list: async (environment, limit) =>
-      (await attempt('list the deployments', 'read', async () =>
-        Promise.all((await newest(environment, limit)).map(withState)),
-      )) ?? [],
     lastGood: (environment) =>
       attempt('list the deployments', 'read', async () => {
+        let looked = 0;
         // One at a time: it is nearly always the first or the second.
-        for (const deployment of await newest(environment, 30)) {
-          const record = await withState(deployment);
-          if (record.state === 'success' || record.state === 'inactive') return record;
+        for await (const deployment of history.list({ environment })) {
+          const record = await history.withState(deployment);
+          if (isGood(record)) return record;
+          if (++looked === deploymentsLookedAt) break;
+        }
+        return undefined;
+      }),
+    pending: (environment, digest) =>
+      attempt('list the deployments', 'read', async () => {
+        for await (const deployment of history.list({ environment })) {
+          if (payloadText(deployment, 'digest') !== digest) continue;
+          const record = await history.withState(deployment);
+          return isOpen(record) ? record.id : undefined;
         }
         return undefined;
       }),
@@ -175,14 +153,4 @@ export function openDeployments(options: DeploymentsOptions): Deployments {
       });
     },
   };
-}
-
-/** GitHub gives the payload back as the object or as the text that it was sent as. */
-function parsePayload(payload: unknown): unknown {
-  if (typeof payload !== 'string') return payload;
-  try {
-    return JSON.parse(payload) as unknown;
-  } catch {
-    return payload;
-  }
 }

@@ -12,8 +12,16 @@ export {
 } from './command.ts';
 export { readContext, type Context } from './context.ts';
 export {
-  openDeployments,
+  isGood,
+  isOpen,
+  payloadText,
+  readDeployments,
+  type DeploymentHistory,
   type DeploymentRecord,
+  type ListedDeployment,
+} from './deployment-history.ts';
+export {
+  openDeployments,
   type Deployments,
   type DeploymentsOptions,
   type DeploymentState,
@@ -26,10 +34,12 @@ export { canRequestIdToken, requestIdToken } from './id-token.ts';
 export * as inputs from './inputs.ts';
 export { optional, readInputs, required, type Input, type Kind } from './inputs.ts';
 export { connectGitHub, gitHubRetry, type GitHubConnection } from './octokit.ts';
+export { readReviews, type Review } from './reviews.ts';
 export { openOutputs, type Outputs } from './outputs.ts';
 export { createProgress, formatDuration, type Progress, type ProgressOptions } from './progress.ts';
 export { reportFailure } from './report-failure.ts';
 export { retry, sleep, type RetryPolicy } from './retry.ts';
+export { readRelease, updateReleaseNotes, type GitHubRelease } from './releases.ts';
 export { createRunner, runner, type AnnotationPlace, type Runner, type RunnerOptions } from './runner.ts';
 export { codeSpan, escapeMarkdown, fitSummary, Summary, summaryLimitBytes, writeSummary } from './summary.ts';
 export { environmentOf, loadSluiceYml } from './sluice-yml.ts';
