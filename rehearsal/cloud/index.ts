@@ -12,15 +12,18 @@ import { processDriver } from './ecs/drivers/process.ts';
 import { createEcs, type Ecs } from './ecs/index.ts';
 import { noAlarms, noLoadBalancing, type EcsWorld } from './ecs/world.ts';
 import { Faults } from './faults/index.ts';
+import { createIam } from './iam/index.ts';
 import { createLogs } from './logs/index.ts';
 import { imageSource } from './registry/images.ts';
 import { registryHandler } from './registry/index.ts';
 import { ImageStore } from './registry/store.ts';
 import { RegistryTokens } from './registry/tokens.ts';
 import { Roles } from './roles/index.ts';
+import { secretSources } from './secret-sources.ts';
 import { createSecretsManager } from './secrets/index.ts';
 import { listen } from './server.ts';
 import { Snapshot } from './snapshot/index.ts';
+import { createSystemsManager } from './ssm/index.ts';
 import { createSts, type TrustedIssuer } from './sts/index.ts';
 import { wireHandler } from './wire/server.ts';
 import type { Service } from './wire/service.ts';
@@ -79,13 +82,14 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const credentials = new Credentials(accountId, () => new Date());
   const tokens = new RegistryTokens(Date.now);
   const secrets = createSecretsManager(roles, now);
+  const ssm = createSystemsManager(roles, now);
   const logs = createLogs(now);
   const images = new ImageStore(path.join(stateDirectory, 'registry'), changed);
   const issuers = [...(options.issuers ?? [])];
   const world: EcsWorld = {
     images: imageSource(images),
     logs: logs.store,
-    secrets: secrets.source,
+    secrets: secretSources(secrets.source, ssm.source),
     roles,
     loadBalancing: noLoadBalancing,
     alarms: noAlarms,
@@ -104,13 +108,15 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const services: readonly Service[] = [
     ecs,
     createSts({ roles, credentials, issuers: () => issuers }),
+    createIam(roles),
     secrets,
+    ssm,
     logs,
     createEcr({ store: images, tokens, registryHost: () => registryHost, now }),
   ];
   const snapshot = new Snapshot(
     path.join(stateDirectory, 'cloud.json'),
-    { roles, credentials, secrets: secrets.store, logs: logs.store, images, tokens, ecs },
+    { roles, credentials, secrets: secrets.store, ssm: ssm.store, logs: logs.store, images, tokens, ecs },
     log,
   );
   if (snapshot.load()) images.sweep();
@@ -145,8 +151,13 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     stopping: stopping.signal,
   });
   const api = await listen(
-    (request, response) =>
-      request.url?.startsWith(controlPrefix) === true ? control(request, response) : wire(request, response),
+    (request, response) => {
+      // AWS's time, for those who ask for "the last five minutes": not the machine's, where a minute takes a second.
+      response.setHeader('date', clock.now().toUTCString());
+      return request.url?.startsWith(controlPrefix) === true
+        ? control(request, response)
+        : wire(request, response);
+    },
     options.port ?? 0,
     "cloud's API",
     log,

@@ -1,22 +1,25 @@
 import { Refused } from '../control/refused.ts';
 import type { RoleSource } from '../ecs/world.ts';
 import { CommonError } from '../wire/common-error.ts';
-import { isAllowed, isTrusted, type PolicyDocument } from './policy.ts';
+import { evaluate, isAllowed, isTrusted, type PolicyDocument } from './policy.ts';
 
-export { isTrusted };
-export type { PolicyDocument, Principal, Statement } from './policy.ts';
+export { evaluate, isTrusted };
+export type { Evaluation, PolicyDocument, Principal, Statement } from './policy.ts';
 
 export interface Role {
   readonly name: string;
   readonly trust: PolicyDocument;
-  /** What it may do; everything, where there is none. Only actions are looked at, not resources. */
+  /**
+   * What it may do; everything, where there is none. Of callers only the actions are looked at; of the roles that ECS
+   * itself takes, and in simulations, the resources too.
+   */
   readonly permissions?: PolicyDocument;
 }
 
 /** What every identity may ask. Source: STS API reference, "GetCallerIdentity". */
 const alwaysAllowed = 'sts:GetCallerIdentity';
 
-/** IAM's roles, as far as the rest of the cloud asks for them. There is no IAM API: the seed and tests put them here. */
+/** IAM's roles, as far as the rest of the cloud asks for them. IAM's API only reads: the seed and tests put them here. */
 export class Roles implements RoleSource {
   readonly #roles = new Map<string, Role>();
   /** Whether permission policies are enforced. Trust policies always are. */
@@ -51,6 +54,17 @@ export class Roles implements RoleSource {
   canBeAssumedByTasks(roleArn: string): boolean {
     const role = this.find(roleArn);
     return role !== undefined && isTrusted(role.trust, { kind: 'service', name: 'ecs-tasks.amazonaws.com' });
+  }
+
+  /** Whether the policy of a role that a task is started with lets it read a secret or a parameter. */
+  mayRead(roleArn: string, action: string, resource: string): boolean {
+    const permissions = this.find(roleArn)?.permissions;
+    return permissions === undefined || evaluate(permissions, action, resource) === 'allowed';
+  }
+
+  /** Who a task is, to whoever refuses it: AWS names the session after the task, which is not known here. */
+  taskIdentity(roleArn: string): string {
+    return `User: ${roleArn.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/ecs-task`;
   }
 
   /** The refusal, in AWS's words, of an action that the role's policy does not allow. */

@@ -28,32 +28,47 @@ export type Principal =
       readonly claims: Readonly<Record<string, unknown>>;
     };
 
-/** Whether a permission policy allows an action. `Deny` wins. Source: IAM, "Policy evaluation logic". */
+/** IAM's words for what a policy says of a call. */
+export type Evaluation = 'allowed' | 'explicitDeny' | 'implicitDeny';
+
+/** Whether a permission policy allows an action, on whatever. `Deny` wins. Source: IAM, "Policy evaluation logic". */
 export function isAllowed(policy: PolicyDocument, action: string): boolean {
-  return decides(
-    policy.Statement.filter((statement) =>
-      asList(statement.Action).some((pattern) => wildcard(pattern.toLowerCase()).test(action.toLowerCase())),
+  return decide(policy.Statement.filter((statement) => isOfAction(statement, action))) === 'allowed';
+}
+
+/** What a permission policy says of an action on a resource. Statements with conditions never allow, and always deny. */
+export function evaluate(policy: PolicyDocument, action: string, resource: string): Evaluation {
+  return decide(
+    policy.Statement.filter(
+      (statement) =>
+        isOfAction(statement, action) &&
+        asList(statement.Resource).some((pattern) => wildcard(pattern).test(resource)) &&
+        (statement.Condition === undefined || statement.Effect === 'Deny'),
     ),
+  );
+}
+
+function isOfAction(statement: Statement, action: string): boolean {
+  return asList(statement.Action).some((pattern) =>
+    wildcard(pattern.toLowerCase()).test(action.toLowerCase()),
   );
 }
 
 /** Whether a trust policy lets a principal be the role: named, and every condition fulfilled. `Deny` wins. */
 export function isTrusted(trust: PolicyDocument, principal: Principal): boolean {
   const action = principal.kind === 'web-identity' ? 'sts:AssumeRoleWithWebIdentity' : 'sts:AssumeRole';
-  return decides(
-    trust.Statement.filter(
-      (statement) =>
-        asList(statement.Action).some((pattern) => wildcard(pattern).test(action)) &&
-        isNamed(statement, principal) &&
-        isFulfilled(statement, principal),
-    ),
+  const matching = trust.Statement.filter(
+    (statement) =>
+      asList(statement.Action).some((pattern) => wildcard(pattern).test(action)) &&
+      isNamed(statement, principal) &&
+      isFulfilled(statement, principal),
   );
+  return decide(matching) === 'allowed';
 }
 
-function decides(matching: readonly Statement[]): boolean {
-  return (
-    matching.some(({ Effect }) => Effect === 'Allow') && !matching.some(({ Effect }) => Effect === 'Deny')
-  );
+function decide(matching: readonly Statement[]): Evaluation {
+  if (matching.some(({ Effect }) => Effect === 'Deny')) return 'explicitDeny';
+  return matching.length > 0 ? 'allowed' : 'implicitDeny';
 }
 
 function isNamed({ Principal: named }: Statement, principal: Principal): boolean {

@@ -1,5 +1,6 @@
 import * as sdk from '@aws-sdk/client-secrets-manager';
-import type { RoleSource, SecretSource } from '../ecs/world.ts';
+import type { SecretSource } from '../ecs/world.ts';
+import type { Roles } from '../roles/index.ts';
 import { pageOf } from '../wire/page.ts';
 import { ServiceError, type Call, type Service } from '../wire/service.ts';
 import { asTags, byKey } from '../wire/tags.ts';
@@ -26,7 +27,7 @@ const valueLimitBytes = 65_536;
 const namePattern = /^[A-Za-z0-9/_+=.@!-]{1,512}$/;
 
 /** Secrets Manager: versions and staging labels. A value leaves it only by GetSecretValue and into tasks. */
-export function createSecretsManager(roles: RoleSource, now: () => number): SecretsManager {
+export function createSecretsManager(roles: Roles, now: () => number): SecretsManager {
   const store = new SecretStore(now);
   return {
     id: 'secretsmanager',

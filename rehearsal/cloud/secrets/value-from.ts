@@ -1,15 +1,17 @@
-import type { RoleSource, SecretSource } from '../ecs/world.ts';
+import type { SecretSource } from '../ecs/world.ts';
+import type { Roles } from '../roles/index.ts';
 import type { SecretStore } from './store.ts';
 
 const failed = 'ResourceInitializationError: unable to pull secrets or registry auth: ';
 const retrieval = `${failed}execution resource retrieval failed: unable to retrieve secret from asm: service call has been retried 1 time(s): `;
+const action = 'secretsmanager:GetSecretValue';
 
 /**
  * The secrets as ECS injects them, with the words of its agent where it cannot.
  * Source: ECS, "Pass Secrets Manager secrets through Amazon ECS environment variables"; the wording is that of
  * stopped tasks in public issues (Releem/releem-agent#195, aws/copilot-cli#3104).
  */
-export function secretSource(store: SecretStore, roles: RoleSource): SecretSource {
+export function secretSource(store: SecretStore, roles: Roles): SecretSource {
   return {
     read(valueFrom, executionRoleArn) {
       if (executionRoleArn === undefined || !roles.canBeAssumedByTasks(executionRoleArn)) {
@@ -26,6 +28,12 @@ export function secretSource(store: SecretStore, roles: RoleSource): SecretSourc
       if (version === undefined) {
         return {
           error: `${retrieval}failed to fetch secret ${id} from secrets manager: ResourceNotFoundException: Secrets Manager can't find the specified secret.`,
+        };
+      }
+      const arn = secret?.arn ?? id;
+      if (!roles.mayRead(executionRoleArn, action, arn)) {
+        return {
+          error: `${retrieval}failed to fetch secret ${id} from secrets manager: AccessDeniedException: ${roles.taskIdentity(executionRoleArn)} is not authorized to perform: ${action} on resource: ${arn} because no identity-based policy allows the ${action} action`,
         };
       }
       const value =
