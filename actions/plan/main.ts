@@ -12,7 +12,7 @@ import {
   Summary,
   writeSummary,
 } from '../../src/github/index.ts';
-import { plan, requireOnBranch } from '../../src/pipeline/index.ts';
+import { plan, requireReleasable } from '../../src/pipeline/index.ts';
 import type { Config } from '../../src/config/index.ts';
 
 /** Event and sluice.yml → environment, version, stages. */
@@ -39,11 +39,15 @@ export async function run(): Promise<void> {
     await writeSummary(runner, new Summary().heading(3, 'Nothing to deploy').paragraph(`${decided.reason}.`));
     return;
   }
-  if (decided.isRelease) {
-    await requireOnBranch(
+  if (decided.tag !== undefined) {
+    await requireReleasable(
       { ...context, token: input['github-token'] ?? '' },
-      input['release-branch'],
-      context.sha,
+      {
+        environment: decided.environment,
+        tag: decided.tag,
+        sha: context.sha,
+        branch: input['release-branch'],
+      },
     );
   }
 

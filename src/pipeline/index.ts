@@ -1,7 +1,7 @@
 /** What a run of the pipeline is to do, and what it did. */
 export { readJobs } from './jobs.ts';
 export { plan, type Plan, type PlanOptions } from './plan.ts';
-export { requireOnBranch } from './release-branch.ts';
+export { requireReleasable, type ReleaseTag } from './release-tag.ts';
 export {
   outcomesOf,
   standingOf,

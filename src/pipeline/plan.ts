@@ -1,5 +1,6 @@
 import { type Config, matchEnvironment } from '../config/index.ts';
-import { type Event, Failure } from '../github/index.ts';
+import type { Event } from '../github/index.ts';
+import { versionOfTag } from '../promotion/index.ts';
 import { type Stage, stagesOf } from './stages.ts';
 
 /** What a run is to do. */
@@ -10,8 +11,8 @@ export type Plan =
       readonly environment: string;
       readonly version: string;
       readonly stages: readonly Stage[];
-      /** Whether the commit has to be on the release branch. */
-      readonly isRelease: boolean;
+      /** The tag that releases it: more is asked of it, and GitHub has to be asked. `undefined` on a branch. */
+      readonly tag: string | undefined;
     };
 
 export interface PlanOptions {
@@ -22,15 +23,7 @@ export interface PlanOptions {
   readonly environment: string | undefined;
 }
 
-/** https://semver.org/#is-there-a-suggested-regular-expression-regex-to-check-a-semver-string */
-const semver =
-  /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-((?:0|[1-9]\d*|\d*[a-zA-Z-][\da-zA-Z-]*)(?:\.(?:0|[1-9]\d*|\d*[a-zA-Z-][\da-zA-Z-]*))*))?(?:\+([\da-zA-Z-]+(?:\.[\da-zA-Z-]+)*))?$/;
-
-/**
- * Decides environment, version and stages from what started the run.
- *
- * @throws Failure for a tag that an environment answers to, and that is no version.
- */
+/** Decides environment, version and stages from what started the run. */
 export function plan({ config, event, sha, environment: wanted }: PlanOptions): Plan {
   if (event === undefined) return nothing('This ref is neither a branch nor a tag');
   if (event.kind === 'pull-request') return nothing('A pull request deploys nothing');
@@ -42,17 +35,10 @@ export function plan({ config, event, sha, environment: wanted }: PlanOptions): 
   }
   const stages = stagesOf(config, matched);
   if (event.kind === 'branch') {
-    return { kind: 'deploy', environment: matched, version: sha, stages, isRelease: false };
+    return { kind: 'deploy', environment: matched, version: sha, stages, tag: undefined };
   }
-  const version = event.tag.replace(/^v/, '');
-  if (!event.tag.startsWith('v') || !semver.test(version)) {
-    throw new Failure(`The tag ${event.tag} is not a version`, {
-      where: event.ref,
-      why: `${matched} is deployed from tags of the form vMAJOR.MINOR.PATCH, strictly as https://semver.org has it`,
-      remedy: `Delete the tag (git push --delete origin ${event.tag}) and push one such as v1.2.3`,
-    });
-  }
-  return { kind: 'deploy', environment: matched, version, stages, isRelease: true };
+  const { tag } = event;
+  return { kind: 'deploy', environment: matched, version: versionOfTag(tag) ?? tag, stages, tag };
 }
 
 const nothing = (reason: string): Plan => ({ kind: 'nothing', reason });

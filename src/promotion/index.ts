@@ -1,0 +1,7 @@
+/** Which release may go where: what the records say of it, and what speaks against it. */
+export { refusal, type Objection } from './objection.ts';
+export { decidePromotion, type Promotion, type PromotionFacts, type PromotionRequest } from './promote.ts';
+export { commitOf, releaseOf, versionOf, type RecordedRelease, type Standing } from './release.ts';
+export { compareVersions, parseVersion } from './semver.ts';
+export { lastOfCommit, survey, type Survey, type SurveyQuery } from './survey.ts';
+export { objectionsToTag, versionOfTag, type BranchStatus, type TaggedRelease } from './tag-rules.ts';
