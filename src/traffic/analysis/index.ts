@@ -1,8 +1,8 @@
 /** Whether the new version does as well as the old one, by the traffic of both. */
+export { absolute } from './absolute.ts';
+export { compare } from './compare.ts';
 export { policyOf } from './policy.ts';
 export {
-  before,
-  judged,
   windowMs,
   type AnalysisPolicy,
   type LoadBalancerWindow,

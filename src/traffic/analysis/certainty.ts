@@ -1,0 +1,47 @@
+import { windowMs, type AnalysisPolicy, type SideWindow } from './samples.ts';
+
+/** What one look at one thing may be wrong about: how likely a good version fails by chance. */
+export interface Risk {
+  /** For a `fail`: what is left for this look. */
+  readonly fail: number;
+  /** For holding a pass back until there is more to see: as if this were the only look. */
+  readonly doubt: number;
+}
+
+/** Errors, latency, and the load balancer's own errors. */
+const checks = 3;
+
+/**
+ * Each look is another chance to be wrong: five looks at 5 % are wrong 14 times in 100. So look number k has
+ * 1 / (k (k + 1)) of what may go wrong, which adds up to all of it however many looks there are: nobody has to know
+ * beforehand. The number is not remembered either: it is told by the minutes there are, so that a job that was killed
+ * and started again decides as if it had not been.
+ */
+export function riskOf({ confidence, analyses }: AnalysisPolicy, look: number): Risk {
+  const each = (1 - confidence) / analyses / checks;
+  return { fail: each / (look * (look + 1)), doubt: each };
+}
+
+/**
+ * How many minutes there have been with enough requests of both sides so far: the number of the look. 0 where there are
+ * too few for a verdict.
+ */
+export function lookNumber(
+  green: readonly SideWindow[],
+  blue: readonly SideWindow[],
+  minimumRequests: number,
+): number {
+  const enough = Math.max(enoughAt(green, minimumRequests), enoughAt(blue, minimumRequests));
+  const minutes = new Set([...green, ...blue].map(({ at }) => Math.floor(at / windowMs)));
+  return [...minutes].filter((minute) => minute * windowMs >= enough).length;
+}
+
+/** When the minute began in which the requests were enough. */
+function enoughAt(windows: readonly SideWindow[], minimum: number): number {
+  let requests = 0;
+  for (const window of windows) {
+    requests += window.requests;
+    if (requests >= minimum) return Math.floor(window.at / windowMs) * windowMs;
+  }
+  return Infinity;
+}

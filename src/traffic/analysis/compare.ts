@@ -1,0 +1,45 @@
+import { lookNumber, riskOf } from './certainty.ts';
+import { compareErrors, loadBalancerErrors } from './errors.ts';
+import { sumOf } from './latency-bins.ts';
+import { compareLatency } from './latency.ts';
+import { before, judged, total, within, type AnalysisPolicy, type Look, type Samples } from './samples.ts';
+import { combine, type Check, type Verdict } from './verdict.ts';
+import { count, errorShare } from './wording.ts';
+
+/**
+ * Whether green does as well as blue in the same minutes, since the last change of weights: traffic of another split,
+ * or of another hour, is not compared.
+ *
+ * @returns `inconclusive` where either has too few requests; never a verdict on less
+ */
+export function compare(samples: Samples, policy: AnalysisPolicy, look: Look): Verdict {
+  const { from, to } = judged(look);
+  const green = within(samples.green, from, to);
+  const blue = within(samples.blue, from, to);
+  const number = lookNumber(green, blue, policy.minimumRequests);
+  if (number === 0) return combine([tooFew(total(green), total(blue), policy.minimumRequests)]);
+
+  const risk = riskOf(policy, number);
+  const { errorMargin, latencyMargin, minimumRequests } = policy;
+  const latencies = [green, blue].map((side) => sumOf(side.map(({ latency }) => latency)));
+  const earlier = before(look);
+  return combine([
+    compareErrors(total(green), total(blue), errorMargin, risk),
+    compareLatency(latencies[0] ?? [], latencies[1] ?? [], { margin: latencyMargin, minimumRequests, risk }),
+    loadBalancerErrors(
+      total(within(samples.loadBalancer, from, to)),
+      total(within(samples.loadBalancer, earlier.from, earlier.to)),
+      { margin: errorMargin, minimumRequests, risk },
+    ),
+  ]);
+}
+
+function tooFew(green: ReturnType<typeof total>, blue: ReturnType<typeof total>, minimum: number): Check {
+  const side = (name: string, sum: typeof green): string =>
+    sum.requests === 0 ? `${name} has no requests yet` : `${name} answers ${errorShare(sum)}`;
+  return {
+    name: 'errors',
+    outcome: 'inconclusive',
+    what: `${side('green', green)}, ${side('blue', blue)}: no verdict below ${count(minimum)} requests each`,
+  };
+}
