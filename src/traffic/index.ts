@@ -1,4 +1,19 @@
-/** What users see: probes of the front door. */
+/** What users see: probes of the front door, and what the load balancer counted. */
+export {
+  absolute,
+  combine,
+  compare,
+  compareBusiness,
+  measure,
+  measureBusiness,
+  policyOf,
+  type AnalysisPolicy,
+  type Check,
+  type Look,
+  type Outcome,
+  type Samples,
+  type Verdict,
+} from './analysis/index.ts';
 export {
   addAnswer,
   noStreak,

@@ -67,6 +67,20 @@ export const promotionRules: readonly EnvironmentRule[] = [
     ],
   },
   {
+    says: '`slo.availability` is above 0% and below 100%.',
+    reads: ['slo.availability'],
+    check: ({ environment: { slo } }) => [
+      slo?.availability === 0 || slo?.availability === 100
+        ? {
+            at: 'slo.availability',
+            found: `${slo.availability}%`,
+            expected:
+              'more than 0% and less than 100%: a service level without failures has no budget to burn',
+          }
+        : undefined,
+    ],
+  },
+  {
     says: 'A percentage in `availability` is not more than `slo.availability`; `budget.most` is not less than `budget.monthly`.',
     reads: ['availability', 'slo.availability', 'budget.most', 'budget.monthly'],
     check: ({ environment: { availability, slo, budget } }) => [

@@ -118,6 +118,7 @@ describe('rules between keys', () => {
     ],
     ['a gate timeout that ECS does not take', { deploy: { gateTimeout: '0s' } }, 'deploy.gateTimeout'],
     ['a gate timeout above 14 days', { deploy: { gateTimeout: '15d' } }, 'deploy.gateTimeout'],
+    ['a service level without an error budget', { slo: { availability: '100%' } }, 'slo.availability'],
     [
       'a business gate without a metric',
       { ...shifting, deploy: { strategy: 'blue-green', gates: { afterTraffic: ['business'] } } },

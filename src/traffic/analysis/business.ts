@@ -1,0 +1,160 @@
+import type { Aws } from '../../aws/index.ts';
+import type { ResolvedEnvironment } from '../../config/index.ts';
+import { before, judged, within, type AnalysisPolicy, type Look, type Samples } from './samples.ts';
+import { readSeries, type Series, type SeriesQuery, type TimeRange } from './series.ts';
+import { shiftOf } from './statistics/shift.ts';
+import { combine, type Check, type Outcome, type Verdict } from './verdict.ts';
+import { percent, count } from './wording.ts';
+
+/** A metric of the service's own, as sluice.yml has it under `business`. */
+export type BusinessMetric = ResolvedEnvironment['business'][string];
+
+/** One minute of a metric, beside what it is counted against. */
+export interface BusinessWindow {
+  readonly at: number;
+  readonly value: number;
+  /** Requests, or another metric. Above 0. */
+  readonly per: number;
+}
+
+export interface BusinessSamples {
+  readonly name: string;
+  readonly metric: BusinessMetric;
+  readonly blue: readonly BusinessWindow[];
+  readonly green: readonly BusinessWindow[];
+}
+
+/** Whose business is counted: versions as `SLUICE_VERSION` tells them to the service. */
+export interface BusinessMeasured extends TimeRange {
+  readonly metrics: ResolvedEnvironment['business'];
+  readonly versions: { readonly blue: string; readonly green: string };
+  /** The requests of the same time. */
+  readonly traffic: Pick<Samples, 'blue' | 'green'>;
+}
+
+/** Counts the business metrics of both versions. */
+export async function measureBusiness(
+  aws: Aws,
+  { metrics, versions, traffic, ...range }: BusinessMeasured,
+): Promise<BusinessSamples[]> {
+  const wanted = Object.entries(metrics);
+  const queries = wanted.flatMap(([, metric]) =>
+    (['blue', 'green'] as const).flatMap((side) => [
+      sumOf(metric, metric.metric, versions[side]),
+      sumOf(metric, metric.per ?? metric.metric, versions[side]),
+    ]),
+  );
+  const series = await readSeries(aws, queries, range);
+  const requests = { blue: requestsOf(traffic.blue), green: requestsOf(traffic.green) };
+  return wanted.map(([name, metric], index) => {
+    const [blue, blueAgainst, green, greenAgainst] = series.slice(4 * index, 4 * index + 4);
+    const isCounted = metric.per !== undefined;
+    return {
+      name,
+      metric,
+      blue: windowsOf(blue, isCounted ? blueAgainst : requests.blue),
+      green: windowsOf(green, isCounted ? greenAgainst : requests.green),
+    };
+  });
+}
+
+function sumOf(
+  { namespace, dimensions, version: dimension }: BusinessMetric,
+  metric: string,
+  version: string,
+): SeriesQuery {
+  return { namespace, metric, dimensions: { ...dimensions, [dimension]: version }, statistic: 'Sum' };
+}
+
+function requestsOf(windows: Samples['blue']): Series {
+  return new Map(windows.map(({ at, requests }) => [at, requests]));
+}
+
+/** A missing value is 0 where there is something to count it against. */
+function windowsOf(values: Series | undefined, against: Series | undefined): BusinessWindow[] {
+  return [...(against ?? [])]
+    .filter(([, per]) => per > 0)
+    .map(([at, per]) => ({ at, value: values?.get(at) ?? 0, per }));
+}
+
+/** Fewer minutes than that have no confidence interval (Mann-Whitney of 3 and 3 values: at best 1 in 20). */
+const leastMinutes = 4;
+
+/**
+ * Whether users do with the new version what they came for, as much as they did before: minute by minute, by the
+ * shift of the share and its confidence interval. What a minute counts depends on much more than on chance, so that
+ * minutes are compared, and not single events.
+ */
+export function compareBusiness(
+  all: readonly BusinessSamples[],
+  policy: AnalysisPolicy,
+  look: Look,
+): Verdict {
+  const risk = (1 - policy.confidence) / Math.max(1, all.length);
+  return combine(all.map((samples) => check(samples, risk, look)));
+}
+
+function check({ name, metric, ...sides }: BusinessSamples, risk: number, look: Look): Check {
+  const { from, to } = judged(look);
+  const then = before(look);
+  const green = within(sides.green, from, to);
+  const blue = within(sides.blue, then.from, then.to);
+  const against = metric.per ?? 'requests';
+  const result = (outcome: Outcome, what: string): Check => ({
+    name: 'business',
+    outcome,
+    what: `${name}: ${what}`,
+  });
+  if (Math.min(green.length, blue.length) < leastMinutes) {
+    return result(
+      'inconclusive',
+      `${against} in ${count(green.length)} minutes of green and ${count(blue.length)} of blue before; no verdict below ${leastMinutes} each`,
+    );
+  }
+  const [was, is] = [shareOf(blue), shareOf(green)];
+  if (was === 0) {
+    return is === 0
+      ? result(
+          'inconclusive',
+          `no ${metric.metric} in ${metric.namespace} before or after: are names and dimensions right?`,
+        )
+      : result('pass', `blue never counted ${metric.metric}, so there is nothing to hold green against`);
+  }
+  const number = green.length - leastMinutes + 1;
+  const outcome = judge(
+    green.map(rate),
+    blue.map(rate),
+    { ...metric, was },
+    { fail: risk / (number * (number + 1)), doubt: risk },
+  );
+  return result(
+    outcome,
+    `${percent(is)} of ${against} now, ${percent(was)} before; ${metric.margin} % ${metric.better === 'higher' ? 'fewer' : 'more'} is tolerated`,
+  );
+}
+
+function judge(
+  green: readonly number[],
+  blue: readonly number[],
+  { better, margin, was }: Pick<BusinessMetric, 'better' | 'margin'> & { readonly was: number },
+  risk: { readonly fail: number; readonly doubt: number },
+): Outcome {
+  const sign = better === 'lower' ? 1 : -1;
+  const worse = (values: readonly number[]): number[] => values.map((value) => (sign * value) / was);
+  const shift = shiftOf(worse(green), worse(blue), 2 * risk.fail);
+  if (shift.estimate < margin / 100) return 'pass';
+  if (shift.least > 0) return 'fail';
+  return shiftOf(worse(green), worse(blue), 2 * risk.doubt).least > 0 ? 'inconclusive' : 'pass';
+}
+
+function rate({ value, per }: BusinessWindow): number {
+  return value / per;
+}
+
+function shareOf(windows: readonly BusinessWindow[]): number {
+  const [values, against] = windows.reduce(
+    ([value, per], window) => [value + window.value, per + window.per],
+    [0, 0],
+  );
+  return against === 0 ? 0 : values / against;
+}
