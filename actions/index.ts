@@ -7,6 +7,7 @@ const actions: Readonly<Record<string, () => Promise<{ readonly run: () => Promi
   'health-check': () => import('./health-check/main.ts'),
   'integration-test': () => import('./integration-test/main.ts'),
   plan: () => import('./plan/main.ts'),
+  promote: () => import('./promote/main.ts'),
   report: () => import('./report/main.ts'),
   test: () => import('./test/main.ts'),
 };

@@ -43,3 +43,4 @@ export { readRelease, updateReleaseNotes, type GitHubRelease } from './releases.
 export { createRunner, runner, type AnnotationPlace, type Runner, type RunnerOptions } from './runner.ts';
 export { codeSpan, escapeMarkdown, fitSummary, Summary, summaryLimitBytes, writeSummary } from './summary.ts';
 export { environmentOf, loadSluiceYml } from './sluice-yml.ts';
+export { readEnvironment, regionOf } from './resolved-environment.ts';

@@ -31,18 +31,20 @@ export async function findRepository(ecr: ECRClient, name: string, runner: Runne
       why: JSON.stringify(uri),
     });
   }
-  return {
-    repository,
-    credentials: async () => {
-      const { authorizationData } = await ecr.send(new GetAuthorizationTokenCommand({}));
-      const token = Buffer.from(authorizationData?.[0]?.authorizationToken ?? '', 'base64').toString();
-      const [, username, password] = /^([^:]+):(.+)$/s.exec(token) ?? [];
-      if (!username || !password)
-        throw new Failure('ECR gave no credentials for its registry', { where: name });
-      runner.mask(password);
-      return { username, password };
-    },
-  };
+  return { repository, credentials: () => registryCredentials(ecr, runner) };
+}
+
+/**
+ * A fresh token of twelve hours, masked. It is good for every registry of ECR that its owner may use, another account's
+ * included: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html
+ */
+export async function registryCredentials(ecr: ECRClient, runner: Runner): Promise<Credentials> {
+  const { authorizationData } = await ecr.send(new GetAuthorizationTokenCommand({}));
+  const token = Buffer.from(authorizationData?.[0]?.authorizationToken ?? '', 'base64').toString();
+  const [, username, password] = /^([^:]+):(.+)$/s.exec(token) ?? [];
+  if (!username || !password) throw new Failure('ECR gave no credentials for its registry');
+  runner.mask(password);
+  return { username, password };
 }
 
 async function describe(ecr: ECRClient, name: string, region: string): Promise<string> {

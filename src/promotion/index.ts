@@ -1,7 +1,10 @@
 /** Which release may go where: what the records say of it, and what speaks against it. */
+export type { Evidence, RequiredVerdict } from './evidence.ts';
 export { refusal, type Objection } from './objection.ts';
+export { objectionsToImage, type ImageFacts } from './image.ts';
 export { decidePromotion, type Promotion, type PromotionFacts, type PromotionRequest } from './promote.ts';
 export { commitOf, releaseOf, versionOf, type RecordedRelease, type Standing } from './release.ts';
 export { compareVersions, parseVersion } from './semver.ts';
+export { promotionSummary } from './summary.ts';
 export { lastOfCommit, survey, type Survey, type SurveyQuery } from './survey.ts';
 export { objectionsToTag, versionOfTag, type BranchStatus, type TaggedRelease } from './tag-rules.ts';

@@ -1,0 +1,161 @@
+import { connectAws } from '../../src/aws/index.ts';
+import type { ResolvedEnvironment } from '../../src/config/index.ts';
+import {
+  cancellation,
+  environmentOf,
+  errorMessage,
+  Failure,
+  inputs,
+  loadSluiceYml,
+  openOutputs,
+  optional,
+  readContext,
+  readDeployments,
+  readEnvironment,
+  readInputs,
+  regionOf,
+  required,
+  runCommand,
+  runner,
+  writeSummary,
+  type Context,
+} from '../../src/github/index.ts';
+import {
+  hashSourceTree,
+  openRegistry,
+  parseByDigest,
+  readLabels,
+  registryCredentials,
+} from '../../src/image/index.ts';
+import {
+  decidePromotion,
+  lastOfCommit,
+  objectionsToImage,
+  promotionSummary,
+  refusal,
+  survey,
+  type Objection,
+  type PromotionFacts,
+} from '../../src/promotion/index.ts';
+
+/** Commit → the image that served in the environment before, and may be deployed to this one. */
+export async function run(): Promise<void> {
+  const outputs = openOutputs(runner, { image: '', digest: '', evidence: '{}' });
+  const input = readInputs(runner, {
+    config: optional(inputs.workspacePath, 'sluice.yml'),
+    environment: required(inputs.environmentName),
+    variables: optional(inputs.variables, {}),
+    version: optional(inputs.version),
+    image: optional(inputs.imageByDigest),
+    override: optional(inputs.digest),
+    'verify-image': optional(inputs.flag, true),
+    'github-token': optional(inputs.token, ''),
+  });
+  const context = readContext(runner.environment);
+  const config = await loadSluiceYml(runner, context.workspace, input.config);
+  const { promote } = environmentOf(config, input.environment);
+  if (promote === undefined) {
+    throw new Failure(`Nothing is promoted to ${input.environment}`, {
+      where: `environments.${input.environment}`,
+      why: 'it has no key "promote", which says what a release has to have passed',
+      remedy: 'Add promote: { from: staging }, or build and deploy there without this action',
+    });
+  }
+  const request = {
+    version: input.version ?? context.sha,
+    commit: context.sha,
+    from: promote.from,
+    to: input.environment,
+    require: promote.require,
+    expected: input.image,
+    override: input.override,
+  };
+
+  const facts = await readFacts({ ...context, token: input['github-token'] }, request);
+  const decided = decidePromotion(request, facts);
+  outputs.set('evidence', JSON.stringify(decided.evidence));
+  const against: readonly Objection[] =
+    decided.kind === 'refused'
+      ? decided.objections
+      : input['verify-image']
+        ? await objectionsInRegistry(
+            decided.image,
+            await readEnvironment(config, input.environment, input.variables),
+            context,
+          )
+        : [];
+  await writeSummary(runner, promotionSummary(request, decided.evidence, input['verify-image'], against));
+  if (decided.kind === 'refused' || against.length > 0) {
+    throw refusal(
+      `${request.version} is not promoted from ${request.from} to ${request.to}`,
+      `commit ${context.sha.slice(0, 12)}`,
+      against,
+    );
+  }
+  outputs.set('image', decided.image);
+  outputs.set('digest', decided.digest);
+  runner.info(
+    `${request.version} is ${decided.digest}, which was deployed to ${request.from}: it may go to ${request.to}.`,
+  );
+  if (decided.evidence.overriddenQuarantine !== null) {
+    runner.warning(
+      `${decided.digest} failed in ${request.to} before, and was let in by name: ${decided.evidence.overriddenQuarantine}`,
+      { title: 'Quarantine overridden' },
+    );
+  }
+}
+
+async function readFacts(
+  connection: Context & { readonly token: string },
+  { from, to, commit, version }: { readonly [K in 'from' | 'to' | 'commit' | 'version']: string },
+): Promise<PromotionFacts> {
+  const history = readDeployments(connection);
+  try {
+    const staged = await lastOfCommit(history, from, commit);
+    return {
+      staged,
+      survey: await survey(history, { environment: to, version, digest: staged?.digest }),
+    };
+  } catch (error) {
+    throw new Failure('It could not be read what was deployed', {
+      where: `${connection.owner}/${connection.repository}`,
+      why: errorMessage(error),
+      remedy: 'See that the job has "permissions: deployments: read", and run it again',
+      cause: error,
+    });
+  }
+}
+
+/** Looks at the image itself: there, and of this commit's source. */
+async function objectionsInRegistry(
+  image: string,
+  environment: ResolvedEnvironment,
+  { workspace, sha }: Context,
+): Promise<readonly Objection[]> {
+  const parsed = parseByDigest(image);
+  if (parsed === undefined) throw new Failure('The name of the image is not understood', { where: image });
+  const aws = connectAws({
+    runner,
+    region: regionOf(environment, runner),
+    role: environment.aws.role,
+  });
+  const ecr = await aws.ecr();
+  const registry = openRegistry({
+    repository: parsed,
+    credentials: () => registryCredentials(ecr, runner),
+    signal: cancellation(),
+  });
+  const { hash } = await hashSourceTree(workspace, environment.image.context, runCommand);
+  try {
+    const found = await readLabels(registry, parsed.digest);
+    return objectionsToImage({ image, found, commit: sha, tree: hash });
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw new Failure('The image could not be looked at', {
+      where: image,
+      why: errorMessage(error),
+      remedy: `Allow the role of ${environment.name} to pull from this repository (docs/production.md, "Which registry")`,
+      cause: error,
+    });
+  }
+}
