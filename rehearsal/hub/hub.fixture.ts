@@ -7,7 +7,7 @@ import { commitGraph } from './git/commit-graph.ts';
 import { createBareRepository, gitEnvironment, GitRepository } from './git/repository.ts';
 import { Hub } from './hub.ts';
 import type { Deployment, Job, Permissions, Run } from './model.ts';
-import type { RunControl } from './rest/index.ts';
+import type { RunControl, StartableWorkflow } from './rest/index.ts';
 import { startHubServer, type HubServer, type PushHandler } from './server.ts';
 
 /** A hub's server over a small repository, for tests: without an engine, the records are put in by hand. */
@@ -30,6 +30,56 @@ export interface ServedHub {
 let shared: ReturnType<typeof repositoryIn> | undefined;
 const sharedFolder = mkdtempSync(path.join(os.tmpdir(), 'sluice-hub-git-'));
 afterAll(() => rmSync(sharedFolder, { recursive: true, force: true }));
+
+/** What can be started by hand: one workflow with an input of every type. */
+const startable: readonly StartableWorkflow[] = [
+  {
+    path: '.github/workflows/rollback.yml',
+    name: 'Rollback',
+    inputs: [
+      {
+        name: 'environment',
+        description: 'Where',
+        type: 'environment',
+        required: true,
+        default: 'production',
+        options: [],
+      },
+      {
+        name: 'release',
+        description: 'Which release',
+        type: 'string',
+        required: true,
+        default: '',
+        options: [],
+      },
+      {
+        name: 'strategy',
+        description: '',
+        type: 'choice',
+        required: false,
+        default: 'canary',
+        options: ['blue-green', 'canary'],
+      },
+      {
+        name: 'percent',
+        description: 'The first step',
+        type: 'number',
+        required: false,
+        default: '10',
+        options: [],
+      },
+      {
+        name: 'force',
+        description: 'Even where it failed before',
+        type: 'boolean',
+        required: false,
+        default: 'false',
+        options: [],
+      },
+    ],
+  },
+];
 
 export const at = '2026-11-24T12:00:00.000Z';
 
@@ -59,8 +109,14 @@ export async function serveHub(
       asked.push(`cancel ${runId}`);
       return hub.runs.get(runId)?.status !== 'completed';
     },
-    rerun: (runId: number, { failedOnly }: { readonly failedOnly: boolean }) => {
-      asked.push(`rerun ${runId}${failedOnly ? ' failed only' : ''}`);
+    forceCancel: (runId: number) => {
+      asked.push(`force-cancel ${runId}`);
+      return hub.runs.get(runId)?.status !== 'completed';
+    },
+    startable: () => Promise.resolve(startable),
+    rerun: (runId: number, { failedOnly, actor }: Parameters<RunControl['rerun']>[1]) => {
+      const how = `${failedOnly ? ' failed only' : ''}${actor === undefined ? '' : ` as ${actor}`}`;
+      asked.push(`rerun ${runId}${how}`);
       return Promise.resolve();
     },
     dispatch: (request: Parameters<RunControl['dispatch']>[0]) => {
@@ -110,6 +166,7 @@ export async function serveHub(
       const token = `ghs_${(number += 1)}`;
       hub.tokens.set(token, {
         token,
+        idTokenRequest: `request-${number}`,
         runId: run.id,
         jobId: run.jobs[0]?.id ?? 0,
         permissions,

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { unprotected } from './environments/configure.ts';
 import type {
   Change,
   CheckRun,
@@ -9,6 +10,7 @@ import type {
   Job,
   JobToken,
   LogLine,
+  Release,
   Repository,
   Run,
 } from './model.ts';
@@ -23,6 +25,9 @@ export class Hub {
   readonly checkRuns = new Map<number, CheckRun>();
   /** By number. */
   readonly issues = new Map<number, Issue>();
+  readonly releases = new Map<number, Release>();
+  /** Logins of those who push, review and start things; a rehearsal has no accounts. */
+  readonly people = new Set<string>();
   /** Repository-level variables and secrets (`vars.*`, `secrets.*`); an environment's own come first. */
   readonly variables: Record<string, string> = {};
   readonly secrets: Record<string, string> = {};
@@ -83,7 +88,7 @@ export class Hub {
   environment(name: string): Environment {
     let environment = this.environments.get(name);
     if (environment === undefined) {
-      environment = { id: this.nextId(), name, variables: {}, secrets: {} };
+      environment = { id: this.nextId(), name, variables: {}, secrets: {}, protection: unprotected };
       this.environments.set(name, environment);
     }
     return environment;

@@ -31,6 +31,8 @@ export interface Run {
   readonly ref: string;
   readonly sha: string;
   readonly actor: string;
+  /** Who started this attempt, where it is not the one who started the run. */
+  triggeringActor?: string;
   readonly inputs: Readonly<Record<string, string>>;
   /** The event's payload, as `GITHUB_EVENT_PATH` will hold it. */
   readonly payload: Readonly<Record<string, unknown>>;
@@ -44,6 +46,19 @@ export interface Run {
   artifacts: Artifact[];
   /** What stopped the run before it had jobs: a workflow that does not parse, a reference that is missing. */
   problem?: string;
+  /** What reviewers said of its deployments, oldest first. */
+  reviews?: readonly Review[];
+}
+
+/** What a required reviewer said of a run's deployments. */
+export interface Review {
+  readonly environments: readonly string[];
+  readonly state: 'approved' | 'rejected';
+  /** A login. */
+  readonly reviewer: string;
+  readonly comment: string;
+  readonly at: string;
+  readonly attempt: number;
 }
 
 export interface Job {
@@ -61,12 +76,22 @@ export interface Job {
   conclusion?: Conclusion;
   /** Why it waits, in words: a concurrency group, a reviewer, another job. */
   waitingFor?: string;
+  /** Its environment's rules, where it had to wait for them. */
+  gate?: Gate;
   createdAt: string;
   startedAt?: string;
   completedAt?: string;
   steps: Step[];
   annotations: Annotation[];
   outputs: Record<string, string>;
+}
+
+/** How far a job has come with the protection rules of its environment. */
+export interface Gate {
+  readonly since: string;
+  /** When its wait timer has run. */
+  readonly waitsUntil?: string;
+  review: 'not needed' | 'needed' | 'approved' | 'rejected';
 }
 
 export interface Step {
@@ -130,7 +155,8 @@ export interface Deployment {
 
 export interface DeploymentStatus {
   readonly id: number;
-  readonly state: 'error' | 'failure' | 'inactive' | 'in_progress' | 'queued' | 'pending' | 'success';
+  readonly state:
+    'error' | 'failure' | 'inactive' | 'in_progress' | 'queued' | 'pending' | 'success' | 'waiting';
   readonly description: string;
   readonly environmentUrl: string;
   readonly logUrl: string;
@@ -142,6 +168,47 @@ export interface Environment {
   readonly name: string;
   variables: Record<string, string>;
   secrets: Record<string, string>;
+  protection: Protection;
+}
+
+/** What an environment asks for before it lets a job in. */
+export interface Protection {
+  /** Logins; one of them has to approve. Nobody has to where there are none. */
+  readonly reviewers: readonly string[];
+  /** Whether the one who started a run is kept from approving it. */
+  readonly preventSelfReview: boolean;
+  readonly waitMinutes: number;
+  readonly refs: RefRule;
+}
+
+/** Which refs may deploy to an environment. */
+export type RefRule =
+  | { readonly kind: 'any' }
+  /** Branches that are protected, and no tags. */
+  | { readonly kind: 'protected' }
+  | { readonly kind: 'selected'; readonly patterns: readonly RefPattern[] };
+
+export interface RefPattern {
+  readonly id: number;
+  readonly type: 'branch' | 'tag';
+  /** `v*.*.*` */
+  readonly name: string;
+}
+
+/** What the page of a release says. */
+export interface Release {
+  readonly id: number;
+  tag: string;
+  name: string;
+  /** Markdown. */
+  body: string;
+  draft: boolean;
+  prerelease: boolean;
+  target: string;
+  readonly author: string;
+  readonly createdAt: string;
+  updatedAt: string;
+  publishedAt?: string;
 }
 
 /** What an external system said of a commit. Jobs speak for themselves. */
@@ -199,6 +266,8 @@ export type Permissions = Readonly<Record<string, 'read' | 'write' | 'none'>>;
 
 export interface JobToken {
   readonly token: string;
+  /** What the job asks for its OIDC tokens with, and for nothing else: `ACTIONS_ID_TOKEN_REQUEST_TOKEN`. */
+  readonly idTokenRequest: string;
   readonly runId: number;
   readonly jobId: number;
   readonly permissions: Permissions;

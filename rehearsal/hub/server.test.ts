@@ -63,7 +63,7 @@ test('a port that is taken is an error at once', async () => {
 describe('OIDC', () => {
   const ask = async (token: string, query = '?audience=sts.amazonaws.com') => {
     const response = await fetch(`${served.server.issuer}/token${query}`, {
-      headers: { authorization: `Bearer ${token}` },
+      headers: { authorization: `Bearer ${served.hub.tokens.get(token)?.idTokenRequest ?? token}` },
     });
     return { status: response.status, body: (await response.json()) as { value: string } };
   };
@@ -121,6 +121,12 @@ describe('OIDC', () => {
     served = await serveHub();
     expect((await ask(served.token({ contents: 'read' }))).status).toBe(401);
     expect((await ask('ghs_unknown')).status).toBe(401);
+    // What the job calls the REST API with opens nothing here.
+    const token = served.token({ 'id-token': 'write' });
+    const response = await fetch(`${served.server.issuer}/token`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect(response.status).toBe(401);
   });
 
   test('without an audience it is the owner’s address', async () => {

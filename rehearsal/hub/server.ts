@@ -60,6 +60,8 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
   let attached: { readonly engine: RunControl; readonly push: PushHandler } | undefined;
   const control: RunControl = {
     cancel: (runId) => attached?.engine.cancel(runId) ?? false,
+    forceCancel: (runId) => attached?.engine.forceCancel(runId) ?? false,
+    startable: (ref) => attached?.engine.startable(ref) ?? Promise.reject(notUp()),
     rerun: (runId, how) => attached?.engine.rerun(runId, how) ?? Promise.reject(notUp()),
     dispatch: (request) => attached?.engine.dispatch(request) ?? Promise.reject(notUp()),
   };

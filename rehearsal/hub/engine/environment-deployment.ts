@@ -1,3 +1,5 @@
+import { actionsBot } from '../accounts.ts';
+import { addStatus } from '../deployments.ts';
 import type { Hub } from '../hub.ts';
 import type { Deployment, DeploymentStatus, Job, Run } from '../model.ts';
 
@@ -8,6 +10,7 @@ import type { Deployment, DeploymentStatus, Job, Run } from '../model.ts';
 export class EnvironmentDeployment {
   readonly #hub: Hub;
   readonly #deployment: Deployment;
+  readonly #logUrl: string;
   readonly #now: () => Date;
 
   constructor(
@@ -25,51 +28,32 @@ export class EnvironmentDeployment {
       sha: run.sha,
       task: 'deploy',
       environment: options.environment,
+      // What Actions records is not marked as of production, so that a success retires the one before.
+      production: false,
       description: null,
       payload: {},
-      creator: 'github-actions[bot]',
+      creator: actionsBot,
       createdAt: at,
       updatedAt: at,
       statuses: [],
     };
     const { owner, name } = hub.repository;
     this.#logUrl = `${options.serverUrl}/${owner}/${name}/actions/runs/${run.id}/job/${job.id}`;
-    this.#add('in_progress', '');
   }
 
-  readonly #logUrl: string;
-
-  end(conclusion: 'success' | 'failure', url: string): void {
-    if (conclusion === 'success') this.#retirePredecessors();
-    this.#add(conclusion, url);
-  }
-
-  /** As `auto_inactive` does: what was in the environment before is no longer. */
-  #retirePredecessors(): void {
-    for (const earlier of this.#hub.deployments.values()) {
-      if (earlier === this.#deployment || earlier.environment !== this.#deployment.environment) continue;
-      if (earlier.statuses.at(-1)?.state !== 'success') continue;
-      const last = earlier.statuses.at(-1);
-      earlier.statuses.push(this.#status('inactive', last?.environmentUrl ?? ''));
-      earlier.updatedAt = this.#now().toISOString();
-      this.#hub.saveDeployment(earlier);
-    }
-  }
-
-  #add(state: DeploymentStatus['state'], url: string): void {
-    this.#deployment.statuses.push(this.#status(state, url));
-    this.#deployment.updatedAt = this.#now().toISOString();
-    this.#hub.saveDeployment(this.#deployment);
-  }
-
-  #status(state: DeploymentStatus['state'], url: string): DeploymentStatus {
-    return {
-      id: this.#hub.nextId(),
-      state,
-      description: '',
-      environmentUrl: url,
-      logUrl: this.#logUrl,
-      createdAt: this.#now().toISOString(),
-    };
+  /** @param url where the job says that it deployed to */
+  become(state: DeploymentStatus['state'], url = ''): void {
+    addStatus(
+      this.#hub,
+      this.#deployment,
+      {
+        state,
+        description: '',
+        environmentUrl: url,
+        logUrl: this.#logUrl,
+        createdAt: this.#now().toISOString(),
+      },
+      { autoInactive: true },
+    );
   }
 }

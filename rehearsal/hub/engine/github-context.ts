@@ -1,3 +1,4 @@
+import { accountId } from '../accounts.ts';
 import type { Repository, Run } from '../model.ts';
 import type { Json } from './expressions/evaluate.ts';
 
@@ -37,7 +38,7 @@ export function githubContext(
     // Payloads are JSON by construction: they come from a push, or from a request's body.
     event: run.payload as Record<string, Json>,
     actor: run.actor,
-    actor_id: '1',
-    triggering_actor: run.actor,
+    actor_id: String(accountId(run.actor, repository)),
+    triggering_actor: run.triggeringActor ?? run.actor,
   };
 }

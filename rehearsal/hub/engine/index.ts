@@ -14,12 +14,15 @@ import type { ActionBuilder } from './action-store.ts';
 import { ActionStore } from './action-store.ts';
 import { ConcurrencyGroups } from './concurrency.ts';
 import { keptJobs } from './rerun.ts';
-import type { Protection } from './run-context.ts';
+import type { Wait } from './environment-gate.ts';
+import { realWait } from './environment-gate.ts';
 import type { DispatchRequest, RunRequest } from './run-requests.ts';
 import { createRun, dispatchRequest, pushRequests } from './run-requests.ts';
 import { RunExecution } from './run.ts';
 import { RunnerSlots } from './runner-slots.ts';
 import { SeenRefs } from './seen-refs.ts';
+import type { StartableWorkflow } from './startable.ts';
+import { startableWorkflows } from './startable.ts';
 import type { LocalRepository } from './sources.ts';
 import { Sources } from './sources.ts';
 import type { PushedRef } from './triggers/push.ts';
@@ -30,7 +33,7 @@ import { loadWorkflow } from './workflow/load.ts';
 import type { Inputs } from './workflow/model.ts';
 
 export type { ActionBuilder } from './action-store.ts';
-export type { Protection } from './run-context.ts';
+export type { Wait } from './environment-gate.ts';
 export type { DispatchRequest } from './run-requests.ts';
 export type { LocalRepository } from './sources.ts';
 export type { PushedRef } from './triggers/push.ts';
@@ -49,7 +52,8 @@ export interface EngineOptions {
   /** Repositories that stand for others on GitHub, such as this pack for `OWNER/sluice`. */
   readonly repositories?: readonly LocalRepository[];
   readonly jobsAtOnce?: number;
-  readonly protection?: Protection;
+  /** How the wait timers of environments wait. */
+  readonly wait?: Wait;
   readonly keepFailed?: boolean;
   readonly timing?: ProcessTiming;
   readonly cancelGraceMs?: number;
@@ -70,8 +74,12 @@ export interface Engine {
   dispatch(request: DispatchRequest): Promise<Run>;
   /** Cancels a run; does nothing where it has ended. @returns whether there was something to cancel */
   cancel(runId: number): boolean;
+  /** Cancels without asking conditions such as `always()`, and ends what runs at once. @returns as `cancel` */
+  forceCancel(runId: number): boolean;
   /** Runs it again as its next attempt. @throws Error where it is unknown or still running */
-  rerun(runId: number, options: { readonly failedOnly: boolean }): Promise<void>;
+  rerun(runId: number, options: { readonly failedOnly: boolean; readonly actor?: string }): Promise<void>;
+  /** The workflows that a branch or tag has and that can be started by hand. */
+  startable(ref: string): Promise<StartableWorkflow[]>;
   /** @throws the signal's reason where it is aborted first, Error where the run is unknown */
   whenFinished(runId: number, signal: AbortSignal): Promise<Run>;
   /** Ends every job and its processes, and forgets their folders. */
@@ -113,7 +121,7 @@ export function createEngine(options: EngineOptions): Engine {
     runner,
     groups: new ConcurrencyGroups(),
     slots: new RunnerSlots(options.jobsAtOnce ?? 2),
-    protection: options.protection ?? (() => Promise.resolve('approved' as const)),
+    wait: options.wait ?? realWait,
   };
   const seen = new SeenRefs(path.join(options.stateDirectory, 'seen-refs.json'));
   const executions = new Map<number, { execution: RunExecution; done: Promise<void> }>();
@@ -167,6 +175,13 @@ export function createEngine(options: EngineOptions): Engine {
     return runs;
   };
 
+  const end = (runId: number, how: (execution: RunExecution) => void): boolean => {
+    const running = executions.get(runId);
+    if (running === undefined || running.execution.run.status === 'completed') return false;
+    how(running.execution);
+    return true;
+  };
+
   return {
     push,
 
@@ -184,14 +199,11 @@ export function createEngine(options: EngineOptions): Engine {
 
     dispatch: async (request) => start(await dispatchRequest(requests, request)),
 
-    cancel: (runId) => {
-      const running = executions.get(runId);
-      if (running === undefined || running.execution.run.status === 'completed') return false;
-      running.execution.cancel();
-      return true;
-    },
+    cancel: (runId) => end(runId, (execution) => execution.cancel()),
+    forceCancel: (runId) => end(runId, (execution) => execution.kill()),
+    startable: (ref) => startableWorkflows(git, ref),
 
-    rerun: async (runId, { failedOnly }) => {
+    rerun: async (runId, { failedOnly, actor }) => {
       const run = hub.runs.get(runId);
       if (run === undefined) throw new Error(`There is no run ${runId}.`);
       if (run.status !== 'completed')
@@ -202,6 +214,10 @@ export function createEngine(options: EngineOptions): Engine {
       const kept = failedOnly ? keptJobs(run.jobs) : new Set<string>();
       run.jobs = run.jobs.filter((job) => kept.has(job.key));
       run.attempt += 1;
+      if (actor !== undefined) {
+        run.triggeringActor = actor;
+        hub.people.add(actor);
+      }
       run.status = 'queued';
       run.startedAt = now().toISOString();
       delete run.conclusion;

@@ -3,6 +3,7 @@ import type { Conclusion, Job, JobToken, Permissions } from '../model.ts';
 import { runJob } from '../runner/job.ts';
 import type { Ticket } from './concurrency.ts';
 import { EnvironmentDeployment } from './environment-deployment.ts';
+import { hasGate, isRefAllowed, waitAtGate } from './environment-gate.ts';
 import type { Json, Scope } from './expressions/evaluate.ts';
 import { evaluateBoolean } from './expressions/template.ts';
 import type { RunContext, WorkflowScope } from './run-context.ts';
@@ -28,7 +29,7 @@ export interface ReadyJob {
 
 /** Takes a job through its concurrency group, its environment's rules and a place on the machine, and runs it. */
 export async function executeJob(context: RunContext, scope: WorkflowScope, job: ReadyJob): Promise<JobEnd> {
-  const { records, runner, slots, protection, run } = context;
+  const { records, runner, slots } = context;
   const { definition, stop } = job;
   const record = records.take(scope.place.keyPrefix + definition.id, scope.place.namePrefix + job.name);
   const end = (result: Conclusion): JobEnd => {
@@ -38,6 +39,7 @@ export async function executeJob(context: RunContext, scope: WorkflowScope, job:
   const replaced = new AbortController();
   let ticket: Ticket | undefined;
   let release: (() => void) | undefined;
+  let deployment: EnvironmentDeployment | undefined;
   try {
     const entry = enterGroup(context, scope, job, record, replaced);
     if (entry === 'deadlock') return end('cancelled');
@@ -47,15 +49,29 @@ export async function executeJob(context: RunContext, scope: WorkflowScope, job:
     if (environment !== undefined) {
       record.environment = { name: environment.name };
       runner.hub.environment(environment.name);
-      const verdict = await protection({ run, job: record, environment: environment.name }, stop);
-      if (stop.aborted) return end('cancelled');
-      if (verdict === 'rejected') return end('failure');
+      if (!isRefAllowed(context, record, environment.name)) return end('failure');
+      if (environment.deployment) {
+        deployment = new EnvironmentDeployment(runner.hub, context.run, record, {
+          serverUrl: runner.serverUrl,
+          environment: environment.name,
+          now: runner.now,
+        });
+      }
+      if (hasGate(context, environment.name)) {
+        deployment?.become('waiting');
+        const verdict = await waitAtGate(context, record, environment.name, stop);
+        if (verdict !== 'passed') {
+          deployment?.become('failure');
+          return end(verdict === 'rejected' ? 'failure' : 'cancelled');
+        }
+      }
     }
     records.queue(record);
     release = await slots.take(stop);
     if (release === undefined) return end('cancelled');
     return await runOnMachine(context, scope, job, record, {
-      environment,
+      environment: environment?.name,
+      deployment,
       cancelled: AbortSignal.any([stop, replaced.signal]),
     });
   } catch (error: unknown) {
@@ -114,25 +130,20 @@ async function runOnMachine(
   record: Job,
   {
     environment,
+    deployment,
     cancelled,
   }: {
-    readonly environment: { readonly name: string; readonly deployment: boolean } | undefined;
+    readonly environment: string | undefined;
+    readonly deployment: EnvironmentDeployment | undefined;
     readonly cancelled: AbortSignal;
   },
 ): Promise<JobEnd> {
   const { runner, run, records } = context;
   const { definition, permissions } = job;
   const { contexts } = job.scope;
-  const token = issueToken(context, scope, permissions, record, environment?.name);
-  const deployment =
-    environment?.deployment === true
-      ? new EnvironmentDeployment(runner.hub, run, record, {
-          serverUrl: runner.serverUrl,
-          environment: environment.name,
-          now: runner.now,
-        })
-      : undefined;
+  const token = issueToken(context, scope, permissions, record, environment);
   records.start(record);
+  deployment?.become('in_progress');
   let result: Conclusion = 'failure';
   try {
     const { conclusion, outputs } = await runJob(
@@ -144,11 +155,11 @@ async function runOnMachine(
         source: scope.loaded.source,
         permissions,
         token,
-        environment: environment?.name,
+        environment,
         github: contexts.github as Record<string, Json>,
         inputs: scope.inputs,
-        vars: variablesOf(runner, environment?.name),
-        secrets: secretsOf(runner, scope, environment?.name),
+        vars: variablesOf(runner, environment),
+        secrets: secretsOf(runner, scope, environment),
         needs: contexts.needs ?? {},
         strategy: contexts.strategy ?? null,
         matrix: contexts.matrix ?? null,
@@ -161,7 +172,7 @@ async function runOnMachine(
     return { result: isForgiven(job, conclusion) ? 'success' : conclusion, outputs };
   } finally {
     runner.hub.tokens.delete(token.token);
-    deployment?.end(result === 'success' ? 'success' : 'failure', record.environment?.url ?? '');
+    deployment?.become(result === 'success' ? 'success' : 'failure', record.environment?.url);
     records.complete(record, result);
   }
 }
@@ -182,6 +193,7 @@ function issueToken(
   const { workflow, source } = scope.loaded;
   const token: JobToken = {
     token: `ghs_${randomBytes(27).toString('base64url')}`,
+    idTokenRequest: randomBytes(32).toString('base64url'),
     runId: run.id,
     jobId: job.id,
     permissions,

@@ -134,6 +134,18 @@ export class JobRecords {
 
   save(job: Job): void {
     this.#hub.saveJob(this.#run, job);
+    this.#showWhetherItWaits();
+  }
+
+  /** A run whose jobs wait for reviewers, and none of which runs, waits itself. */
+  #showWhetherItWaits(): void {
+    const run = this.#run;
+    if (run.status !== 'in_progress' && run.status !== 'waiting') return;
+    const states = new Set(run.jobs.map(({ status }) => status));
+    const status = states.has('waiting') && !states.has('in_progress') ? 'waiting' : 'in_progress';
+    if (run.status === status) return;
+    run.status = status;
+    this.#hub.saveRun(run);
   }
 
   #create(key: string, name: string, needs: readonly string[]): Job {

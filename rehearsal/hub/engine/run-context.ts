@@ -1,6 +1,7 @@
-import type { Job, Run } from '../model.ts';
+import type { Run } from '../model.ts';
 import type { Runner } from '../runner/order.ts';
 import type { ConcurrencyGroups, Ticket } from './concurrency.ts';
+import type { Wait } from './environment-gate.ts';
 import type { Scope } from './expressions/evaluate.ts';
 import { githubContext } from './github-context.ts';
 import type { JobRecords, Place } from './job-records.ts';
@@ -8,18 +9,12 @@ import type { RunnerSlots } from './runner-slots.ts';
 import type { LoadedWorkflow } from './workflow/load.ts';
 import type { Inputs } from './workflow/model.ts';
 
-/** Asked before a job with an environment starts: its protection rules. */
-export type Protection = (
-  request: { readonly run: Run; readonly job: Job; readonly environment: string },
-  signal: AbortSignal,
-) => Promise<'approved' | 'rejected'>;
-
 /** What the runs of an engine share. */
 export interface RunSurroundings {
   readonly runner: Runner;
   readonly groups: ConcurrencyGroups;
   readonly slots: RunnerSlots;
-  readonly protection: Protection;
+  readonly wait: Wait;
 }
 
 /** What everything within one attempt of a run shares. */

@@ -1,3 +1,4 @@
+import { accountId } from '../accounts.ts';
 import type { GitRepository } from '../git/repository.ts';
 import { noCommit } from '../git/repository.ts';
 import type { Hub } from '../hub.ts';
@@ -129,7 +130,7 @@ export async function dispatchRequest(
         ref,
         workflow: file,
         repository: repositoryPayload(hub.repository, serverUrl),
-        sender: { login: request.actor, id: 1, type: 'User' },
+        sender: { login: request.actor, id: accountId(request.actor, hub.repository), type: 'User' },
       },
     },
   };
@@ -138,6 +139,7 @@ export async function dispatchRequest(
 /** The record of a requested run: the next number of its workflow, and its title. */
 export function createRun({ hub, serverUrl }: RequestSurroundings, request: RunRequest, now: Date): Run {
   const { workflow, event, inputs } = request;
+  hub.people.add(event.actor);
   const earlier = [...hub.runs.values()].filter((run) => run.workflowPath === workflow.path);
   const run: Run = {
     id: hub.nextId(),
@@ -164,12 +166,12 @@ export function createRun({ hub, serverUrl }: RequestSurroundings, request: RunR
   }
 }
 
-async function workflowFiles(git: GitRepository, sha: string): Promise<string[]> {
+export async function workflowFiles(git: GitRepository, sha: string): Promise<string[]> {
   const files = await git.listFiles(sha, '.github/workflows');
   return files.filter((file) => /\.ya?ml$/.test(file)).sort();
 }
 
-async function fullRef(git: GitRepository, ref: string): Promise<string | undefined> {
+export async function fullRef(git: GitRepository, ref: string): Promise<string | undefined> {
   const refs = await git.refs();
   return [ref, `refs/heads/${ref}`, `refs/tags/${ref}`].find((candidate) => refs.has(candidate));
 }

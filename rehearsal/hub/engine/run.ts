@@ -124,7 +124,7 @@ export class RunExecution {
 
   #begin(): void {
     const { run } = this;
-    if (run.status === 'in_progress') return;
+    if (run.status === 'in_progress' || run.status === 'waiting') return;
     run.status = 'in_progress';
     run.startedAt ??= this.#context.runner.now().toISOString();
     this.#context.runner.hub.saveRun(run);

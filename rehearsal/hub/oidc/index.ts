@@ -10,6 +10,7 @@ import {
   SignJWT,
   type JWK,
 } from 'jose';
+import { accountId } from '../accounts.ts';
 import type { Hub } from '../hub.ts';
 import { dispatch, route, sendJson, type Exchange } from '../http.ts';
 import type { JobToken, Run } from '../model.ts';
@@ -61,7 +62,8 @@ export async function createOidc({ hub, issuer, directory, immutableSubject }: O
 
   const token = (exchange: Exchange): Promise<void> | void => {
     const given = /^bearer (.+)$/i.exec(exchange.request.headers.authorization ?? '')?.[1] ?? '';
-    const job = hub.tokens.get(given);
+    // Only what asks for identities opens this: a leaked GITHUB_TOKEN does not.
+    const job = [...hub.tokens.values()].find(({ idTokenRequest }) => idTokenRequest === given);
     const run = job === undefined ? undefined : hub.runs.get(job.runId);
     if (job === undefined || run === undefined || job.permissions['id-token'] !== 'write') {
       sendJson(exchange, 401, {
@@ -131,7 +133,7 @@ function claimsOf(hub: Hub, run: Run, job: JobToken, immutable: boolean): Record
     run_number: String(run.number),
     run_attempt: String(run.attempt),
     actor: run.actor,
-    actor_id: String(repository.ownerId),
+    actor_id: String(accountId(run.actor, repository)),
     workflow: run.workflowName,
     workflow_ref: workflowRef,
     workflow_sha: run.sha,

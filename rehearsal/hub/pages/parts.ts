@@ -51,6 +51,7 @@ const deploymentStates: Readonly<Record<DeploymentStatus['state'], { looks: Stat
   in_progress: { looks: 'in_progress', word: 'deploying' },
   queued: { looks: 'queued', word: 'queued' },
   pending: { looks: 'pending', word: 'pending' },
+  waiting: { looks: 'waiting', word: 'waiting for approval' },
 };
 
 /** How a deployment stands, as GitHub's deployment states mean it. */

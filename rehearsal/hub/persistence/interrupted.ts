@@ -33,7 +33,7 @@ export function endInterrupted(run: Run, at: string): boolean {
 /** Says of a deployment whose run was cut off that nobody knows how it ended. */
 export function endInterruptedDeployment(deployment: Deployment, at: string, id: () => number): boolean {
   const last = deployment.statuses.at(-1);
-  const unfinished = ['in_progress', 'queued', 'pending'].includes(last?.state ?? 'pending');
+  const unfinished = ['in_progress', 'queued', 'pending', 'waiting'].includes(last?.state ?? 'pending');
   if (!unfinished) return false;
   deployment.statuses.push({
     id: id(),

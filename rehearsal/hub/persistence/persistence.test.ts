@@ -98,7 +98,14 @@ test('secrets and tokens are never written', () => {
   hub.secrets.API_KEY = 'canary-of-the-repository';
   hub.environment('production').secrets.KEY = 'canary-of-the-environment';
   const token = 'canary-token';
-  hub.tokens.set(token, { token, runId: run.id, jobId: 1, permissions: {}, jobWorkflowRef: '' });
+  hub.tokens.set(token, {
+    token,
+    idTokenRequest: 'canary-request',
+    runId: run.id,
+    jobId: 1,
+    permissions: {},
+    jobWorkflowRef: '',
+  });
   hub.saveRun(run);
   kept.stop();
   expect(readFileSync(path.join(directory, 'hub.json'), 'utf8')).not.toContain('canary');

@@ -1,6 +1,7 @@
 import { readFileSync, renameSync } from 'node:fs';
 import type { Hub } from '../hub.ts';
-import type { CheckRun, CommitStatus, Deployment, Environment, Issue, Run } from '../model.ts';
+import { unprotected } from '../environments/configure.ts';
+import type { CheckRun, CommitStatus, Deployment, Environment, Issue, Release, Run } from '../model.ts';
 
 /** The hub's records as they are on disk. Tokens and secrets are not among them. */
 export interface Snapshot {
@@ -9,11 +10,15 @@ export interface Snapshot {
   readonly lastId: number;
   readonly runs: readonly Run[];
   readonly deployments: readonly Deployment[];
-  readonly environments: readonly Omit<Environment, 'secrets'>[];
+  /** Snapshots of earlier versions have no rules, releases and people. */
+  readonly environments: readonly (Omit<Environment, 'secrets' | 'protection'> &
+    Partial<Pick<Environment, 'protection'>>)[];
   readonly variables: Readonly<Record<string, string>>;
   readonly commitStatuses: readonly CommitStatus[];
   readonly checkRuns: readonly CheckRun[];
   readonly issues: readonly Issue[];
+  readonly releases?: readonly Release[];
+  readonly people?: readonly string[];
 }
 
 const version = 1;
@@ -29,11 +34,18 @@ export function takeSnapshot(hub: Hub, now: Date): Snapshot {
     lastId: hub.lastId,
     runs: newest(hub.runs.values(), mostRuns),
     deployments: newest(hub.deployments.values(), mostDeployments),
-    environments: [...hub.environments.values()].map(({ id, name, variables }) => ({ id, name, variables })),
+    environments: [...hub.environments.values()].map(({ id, name, variables, protection }) => ({
+      id,
+      name,
+      variables,
+      protection,
+    })),
     variables: hub.variables,
     commitStatuses: hub.commitStatuses.slice(-mostStatuses),
     checkRuns: newest(hub.checkRuns.values(), mostStatuses),
     issues: [...hub.issues.values()],
+    releases: [...hub.releases.values()],
+    people: [...hub.people],
   };
 }
 
@@ -62,19 +74,22 @@ export function loadSnapshot(file: string): Loaded {
 export function restoreSnapshot(hub: Hub, snapshot: Snapshot): void {
   for (const run of snapshot.runs) hub.runs.set(run.id, run);
   for (const deployment of snapshot.deployments) hub.deployments.set(deployment.id, deployment);
-  for (const { id, name, variables } of snapshot.environments) {
+  for (const { id, name, variables, protection = unprotected } of snapshot.environments) {
     const present = hub.environments.get(name);
     hub.environments.set(name, {
       id,
       name,
       variables: { ...variables, ...present?.variables },
       secrets: present?.secrets ?? {},
+      protection: present?.protection ?? protection,
     });
   }
   for (const [name, value] of Object.entries(snapshot.variables)) hub.variables[name] ??= value;
   hub.commitStatuses.push(...snapshot.commitStatuses);
   for (const checkRun of snapshot.checkRuns) hub.checkRuns.set(checkRun.id, checkRun);
   for (const issue of snapshot.issues) hub.issues.set(issue.number, issue);
+  for (const release of snapshot.releases ?? []) hub.releases.set(release.id, release);
+  for (const login of snapshot.people ?? []) hub.people.add(login);
   hub.reserveIds(snapshot.lastId);
 }
 

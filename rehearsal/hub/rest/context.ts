@@ -7,8 +7,12 @@ import type { CommitRecord, RefRecord } from './shapes/commit.ts';
 export interface RunControl {
   /** @returns whether there was something to cancel */
   cancel(runId: number): boolean;
+  /** Cancels without asking conditions such as `always()`, and without waiting. @returns as `cancel` */
+  forceCancel(runId: number): boolean;
   /** @throws Error where the run is still going on */
-  rerun(runId: number, options: { readonly failedOnly: boolean }): Promise<void>;
+  rerun(runId: number, options: { readonly failedOnly: boolean; readonly actor?: string }): Promise<void>;
+  /** The workflows that a branch or tag has and that can be started by hand, with what they take. */
+  startable(ref: string): Promise<readonly StartableWorkflow[]>;
   /** @throws Error where the workflow is not there, cannot be started by hand, or does not take the inputs */
   dispatch(request: {
     readonly workflow: string;
@@ -16,6 +20,24 @@ export interface RunControl {
     readonly inputs: Readonly<Record<string, string>>;
     readonly actor: string;
   }): Promise<Run>;
+}
+
+/** A workflow that can be started by hand. */
+export interface StartableWorkflow {
+  /** `.github/workflows/rollback.yml` */
+  readonly path: string;
+  readonly name: string;
+  readonly inputs: readonly StartInput[];
+}
+
+export interface StartInput {
+  readonly name: string;
+  readonly description: string;
+  readonly type: 'string' | 'boolean' | 'number' | 'choice' | 'environment';
+  readonly required: boolean;
+  /** As text; empty where there is none. */
+  readonly default: string;
+  readonly options: readonly string[];
 }
 
 /** What the REST API asks of the bare repository. */

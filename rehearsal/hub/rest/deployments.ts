@@ -1,11 +1,12 @@
+import { addStatus } from '../deployments.ts';
 import type { Hub } from '../hub.ts';
-import type { Deployment, DeploymentStatus } from '../model.ts';
+import type { Deployment } from '../model.ts';
 import { contextsOf } from './checks.ts';
 import type { RestContext } from './context.ts';
 import { created, empty, endpoint, ok, type Endpoint } from './endpoint.ts';
 import { invalid, notFound, RestError } from './errors.ts';
 import { page } from './pagination.ts';
-import { deployment, deploymentStatus, isProduction } from './shapes/deployment.ts';
+import { deployment, deploymentStatus } from './shapes/deployment.ts';
 
 export function deploymentEndpoints(context: RestContext): readonly Endpoint[] {
   const { hub, at, commits, now } = context;
@@ -84,17 +85,20 @@ export function deploymentEndpoints(context: RestContext): readonly Endpoint[] {
 
     endpoint('repos/create-deployment-status', 'deployments=write', ({ params, body }) => {
       const record = find(params.deployment_id);
-      const status: DeploymentStatus = {
-        id: hub.nextId(),
-        state: body.state,
-        description: body.description ?? '',
-        environmentUrl: body.environment_url ?? '',
-        // `log_url` replaced `target_url`; GitHub sets both to the same.
-        logUrl: body.log_url ?? body.target_url ?? '',
-        createdAt: now().toISOString(),
-      };
       if (body.environment !== undefined) record.environment = body.environment;
-      addStatus(hub, record, status, body.auto_inactive ?? true);
+      const status = addStatus(
+        hub,
+        record,
+        {
+          state: body.state,
+          description: body.description ?? '',
+          environmentUrl: body.environment_url ?? '',
+          // `log_url` replaced `target_url`; GitHub sets both to the same.
+          logUrl: body.log_url ?? body.target_url ?? '',
+          createdAt: now().toISOString(),
+        },
+        { autoInactive: body.auto_inactive ?? true },
+      );
       return created(deploymentStatus(at, record, status));
     }),
   ];
@@ -139,35 +143,4 @@ function refuseUnchecked(hub: Hub, ref: string, sha: string, required: readonly 
   throw new RestError(409, `Conflict: Commit status checks failed for ${ref}.`, {
     errors: [{ contexts: asked, resource: 'Deployment', field: 'required_contexts', code: 'invalid' }],
   });
-}
-
-/**
- * A success makes the environment's earlier successes inactive, but for those of production and of environments that
- * do not last. Source: REST API, "Create a deployment status", `auto_inactive`.
- */
-function addStatus(hub: Hub, record: Deployment, status: DeploymentStatus, autoInactive: boolean): void {
-  record.statuses.push(status);
-  record.updatedAt = status.createdAt;
-  hub.saveDeployment(record);
-  if (status.state !== 'success' || !autoInactive) return;
-  for (const other of hub.deployments.values()) {
-    const last = other.statuses.at(-1);
-    const replaced =
-      other.id < record.id &&
-      other.environment === record.environment &&
-      other.transient !== true &&
-      !isProduction(other) &&
-      last?.state === 'success';
-    if (!replaced) continue;
-    other.statuses.push({
-      id: hub.nextId(),
-      state: 'inactive',
-      description: '',
-      environmentUrl: last.environmentUrl,
-      logUrl: last.logUrl,
-      createdAt: status.createdAt,
-    });
-    other.updatedAt = status.createdAt;
-    hub.saveDeployment(other);
-  }
 }

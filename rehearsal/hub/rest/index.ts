@@ -15,7 +15,7 @@ import { addresses } from './shapes/addresses.ts';
 import { variableEndpoints } from './variables.ts';
 import { workflowEndpoints } from './workflows.ts';
 
-export type { CommitGraph, RunControl } from './context.ts';
+export type { CommitGraph, RunControl, StartableWorkflow, StartInput } from './context.ts';
 
 export interface RestOptions {
   readonly hub: Hub;

@@ -69,6 +69,7 @@ export class JobState {
     this.masks = new Masks();
     for (const secret of Object.values(order.secrets)) this.masks.add(secret);
     this.masks.add(order.token.token);
+    this.masks.add(order.token.idTokenRequest);
     this.debug = (order.secrets.ACTIONS_STEP_DEBUG ?? order.vars.ACTIONS_STEP_DEBUG) === 'true';
     this.log = new JobLog({
       hub: runner.hub,
@@ -194,7 +195,7 @@ export class JobState {
     variables.GITHUB_REF_PROTECTED = String(github.ref_protected === true);
     if (order.permissions['id-token'] === 'write') {
       variables.ACTIONS_ID_TOKEN_REQUEST_URL = runner.idTokenUrl;
-      variables.ACTIONS_ID_TOKEN_REQUEST_TOKEN = order.token.token;
+      variables.ACTIONS_ID_TOKEN_REQUEST_TOKEN = order.token.idTokenRequest;
     }
     return variables;
   }

@@ -3,6 +3,7 @@ import type { InputDefinition } from './model.ts';
 
 const define = (name: string, more: Partial<InputDefinition> = {}): InputDefinition => ({
   name,
+  description: '',
   type: 'string',
   required: false,
   default: undefined,

@@ -37,6 +37,7 @@ export type InputType = 'string' | 'boolean' | 'number' | 'choice' | 'environmen
 
 export interface InputDefinition {
   readonly name: string;
+  readonly description: string;
   readonly type: InputType;
   readonly required: boolean;
   readonly default: Template | undefined;

@@ -147,6 +147,7 @@ function readCall(call: Template | undefined): CallInterface {
 function readInputs(inputs: Template | undefined): InputDefinition[] {
   return [...entriesOf(inputs)].map(([name, input]) => ({
     name,
+    description: literal(member(input, 'description')) ?? '',
     type: inputType(literal(member(input, 'type'))),
     required: literal(member(input, 'required')) === 'true',
     default: member(input, 'default'),

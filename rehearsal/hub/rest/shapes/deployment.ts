@@ -1,10 +1,7 @@
+import { isProduction } from '../../deployments.ts';
 import type { Deployment, DeploymentStatus, Environment } from '../../model.ts';
 import { nodeId, type Addresses, type Schemas } from './addresses.ts';
 import { user } from './user.ts';
-
-export function isProduction({ environment, production }: Deployment): boolean {
-  return production ?? environment === 'production';
-}
 
 export function deployment(at: Addresses, record: Deployment): Schemas['deployment'] {
   const url = `${at.api}/deployments/${record.id}`;
@@ -39,7 +36,8 @@ export function deploymentStatus(
     url: `${url}/statuses/${status.id}`,
     id: status.id,
     node_id: nodeId('DeploymentStatus', status.id),
-    state: status.state,
+    // GitHub's description does not know `waiting`, which a deployment is until its environment lets it in.
+    state: status.state === 'waiting' ? 'pending' : status.state,
     creator: user(at, of.creator),
     description: status.description,
     environment: of.environment,

@@ -54,7 +54,7 @@ export function workflowRun(at: Addresses, run: Run, head: CommitRecord | null):
     updated_at: run.completedAt ?? run.startedAt ?? run.createdAt,
     run_started_at: run.startedAt ?? run.createdAt,
     actor: user(at, run.actor),
-    triggering_actor: user(at, run.actor),
+    triggering_actor: user(at, run.triggeringActor ?? run.actor),
     jobs_url: `${url}/jobs`,
     logs_url: `${url}/logs`,
     check_suite_url: `${at.api}/check-suites/${run.id}`,

@@ -1,11 +1,8 @@
+import { accountId, actionsBot } from '../../accounts.ts';
 import { nodeId, type Addresses, type Schemas } from './addresses.ts';
 
-const actionsBot = 'github-actions[bot]';
-/** GitHub's own id of the account that job tokens act as. */
-const actionsBotId = 41_898_282;
-
 export function user({ repository, serverUrl }: Addresses, login: string): Schemas['simple-user'] {
-  const id = login === actionsBot ? actionsBotId : repository.ownerId;
+  const id = accountId(login, repository);
   const url = `${serverUrl}/api/v3/users/${encodeURIComponent(login)}`;
   return {
     login,

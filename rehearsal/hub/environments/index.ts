@@ -1,0 +1,16 @@
+export {
+  configureEnvironment,
+  protect,
+  unprotected,
+  withPatterns,
+  type EnvironmentRules,
+} from './configure.ts';
+export { refProblem } from './refs.ts';
+export {
+  pendingDeployments,
+  reviewDeployments,
+  ReviewRefused,
+  reviewProblem,
+  type PendingDeployment,
+  type ReviewRequest,
+} from './reviews.ts';
