@@ -1,6 +1,16 @@
 /** Deploying on ECS: preflight, task definitions, following one service deployment, proof, forensics. */
 export { deploy, type DeployOptions } from './deploy.ts';
+export {
+  describeDeployment,
+  describeRevisions,
+  describeService,
+  recentDeployments,
+  type KnownDeployment,
+  type Revision,
+  type ServiceName,
+} from './observe.ts';
 export { deploymentSummary } from './report.ts';
 export type { DeployResult, DeployState } from './result.ts';
+export { requestRollback } from './service.ts';
 export { settle, type Settled } from './settle.ts';
 export type { Release } from './task-definition/build.ts';
