@@ -1,75 +1,75 @@
-import type { Service, TaskDefinition as RegisteredTaskDefinition } from '@aws-sdk/client-ecs';
-import { errorName, type Aws } from '../../aws/index.ts';
+import type { Aws } from '../../aws/index.ts';
 import type { ResolvedEnvironment } from '../../config/index.ts';
-import { parseByDigest } from '../../image/reference.ts';
 import { describeService } from '../observe.ts';
-import { logGroupOf, type Release } from '../task-definition/build.ts';
+import { logGroupOf, type Release, type TaskDefinition } from '../task-definition/build.ts';
 import { findTaskDefinition } from '../task-definition/registered.ts';
+import type { Gathered, Grant, Read } from './facts.ts';
+import { handedOver, neededRoles, ruleArns, targetGroupArns } from './needs.ts';
+import { readAlarms } from './read/alarms.ts';
+import { imagePlatforms } from './read/image.ts';
+import { readRule, readTargetGroup, readTargets } from './read/load-balancer.ts';
+import { read, readEach } from './read/read.ts';
+import { readRole, simulate } from './read/roles.ts';
+import { parameterArns, secretArn } from './read/secrets.ts';
 
-/** What has to be known before anything is touched. A part that could not be read says why. */
-export interface Gathered {
-  readonly account: Read<string>;
-  readonly cluster: Read<{ readonly isActive: boolean; readonly instances: number }>;
-  readonly service: Read<Service | undefined>;
-  /** The newest revision of the family. */
-  readonly latest: Read<RegisteredTaskDefinition | undefined>;
-  readonly image: Read<boolean>;
-  readonly logGroup: Read<boolean>;
-  /** ARN by name; `undefined` where there is no such secret. */
-  readonly secrets: Readonly<Record<string, Read<string | undefined>>>;
-}
-
-export type Read<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
-
-/** Asks everything at once. Reads only. */
+/**
+ * Asks everything at once, and nothing that the configuration does not need. Reads only.
+ * @param own the user's own task definition, where sluice.yml names one
+ */
 export async function gather(
   aws: Aws,
   environment: ResolvedEnvironment,
   release: Release,
   family: string,
+  own?: TaskDefinition,
 ): Promise<Gathered> {
-  const { cluster } = environment.aws;
-  const [account, clusters, services, latest, image, logGroup, ...secrets] = await Promise.all([
-    read(async () => {
-      const { GetCallerIdentityCommand } = await import('@aws-sdk/client-sts');
-      return (await (await aws.sts()).send(new GetCallerIdentityCommand({}))).Account ?? '';
-    }),
-    read(async () => {
-      const { DescribeClustersCommand } = await import('@aws-sdk/client-ecs');
-      const answer = await (await aws.ecs()).send(new DescribeClustersCommand({ clusters: [cluster] }));
-      const [found] = answer.clusters ?? [];
-      return {
-        isActive: found?.status === 'ACTIVE',
-        instances: found?.registeredContainerInstancesCount ?? 0,
-      };
-    }),
-    read(() => describeService(aws, environment.aws)),
-    read(() => findTaskDefinition(aws, family)),
-    read(() => imageExists(aws, release.image)),
-    read(async () => {
-      const { DescribeLogGroupsCommand } = await import('@aws-sdk/client-cloudwatch-logs');
-      const name = logGroupOf(environment);
-      const answer = await (
-        await aws.logs()
-      ).send(new DescribeLogGroupsCommand({ logGroupNamePrefix: name }));
-      return answer.logGroups?.some(({ logGroupName }) => logGroupName === name) === true;
-    }),
-    ...secretNames(environment).map(async (name) => ({ name, read: await read(() => secretArn(aws, name)) })),
-  ]);
-  return {
-    account,
-    cluster: clusters,
-    // Without its cluster there is nothing to say about the service.
-    service: clusters.ok && !clusters.value.isActive ? { ok: true, value: undefined } : services,
+  const groups = targetGroupArns(environment);
+  const rules = ruleArns(environment);
+  const [
+    caller,
+    cluster,
+    service,
     latest,
     image,
     logGroup,
-    secrets: Object.fromEntries(secrets.map(({ name, read: found }) => [name, found])),
+    identities,
+    targetGroups,
+    targets,
+    found,
+    alarms,
+  ] = await Promise.all([
+    read(() => readCaller(aws)),
+    read(() => readCluster(aws, environment.aws.cluster)),
+    read(() => describeService(aws, environment.aws)),
+    read(() => findTaskDefinition(aws, family)),
+    read(() => imagePlatforms(aws, release.image)),
+    // A task definition of the user's own says itself where its output goes.
+    own === undefined
+      ? read(() => hasLogGroup(aws, logGroupOf(environment)))
+      : ({ ok: true, value: true } as const),
+    readIdentities(aws, environment, own),
+    readEach(groups, (arn) => readTargetGroup(aws, arn)),
+    readEach(rules.length === 0 ? [] : groups, (arn) => readTargets(aws, arn)),
+    readEach(rules, (arn) => readRule(aws, arn)),
+    read(() => readAlarms(aws, environment.deploy.alarms)),
+  ]);
+  return {
+    caller,
+    cluster,
+    // Without its cluster there is nothing to say about the service.
+    service: cluster.ok && !cluster.value.isActive ? { ok: true, value: undefined } : service,
+    latest,
+    image,
+    logGroup,
+    ...identities,
+    targetGroups,
+    targets,
+    rules: found,
+    alarms,
   };
 }
 
-/** The ARNs that the gathering found. */
+/** The ARNs of the secrets that the gathering found, by what sluice.yml calls them. */
 export function secretArns(gathered: Gathered): Record<string, string> {
   return Object.fromEntries(
     Object.entries(gathered.secrets).flatMap(([name, secret]) =>
@@ -78,56 +78,66 @@ export function secretArns(gathered: Gathered): Record<string, string> {
   );
 }
 
-/** Whether the digest is in the registry: in the account and repository that the reference names. */
-async function imageExists(aws: Aws, image: string): Promise<boolean> {
-  const { DescribeImagesCommand } = await import('@aws-sdk/client-ecr');
-  const reference = parseByDigest(image);
-  if (reference === undefined) return false;
-  const registryId = /^(\d{12})\.dkr\.ecr\./.exec(reference.registry)?.[1];
-  try {
-    await (
-      await aws.ecr()
-    ).send(
-      new DescribeImagesCommand({
-        ...(registryId === undefined ? {} : { registryId }),
-        repositoryName: reference.name,
-        imageIds: [{ imageDigest: reference.digest }],
-      }),
-    );
-    return true;
-  } catch (error: unknown) {
-    if (/^(Image|Repository)NotFoundException$/.test(errorName(error))) return false;
-    throw error;
-  }
-}
-
-function secretNames(environment: ResolvedEnvironment): string[] {
-  const named = Object.values(environment.secrets).flatMap((secret) =>
-    'secretsManager' in secret ? [secret.secretsManager] : [],
+/** Secrets, parameters and roles; then, when all three are known, what the roles may do with what they are taken for. */
+async function readIdentities(
+  aws: Aws,
+  environment: ResolvedEnvironment,
+  own: TaskDefinition | undefined,
+): Promise<Pick<Gathered, 'secrets' | 'parameters' | 'roles' | 'grants'>> {
+  const needed = handedOver(environment, own);
+  const wanted = neededRoles(environment, own);
+  const [secrets, parameters, roles] = await Promise.all([
+    readEach(needed.secrets, (name) => secretArn(aws, name)),
+    parameterArns(aws, needed.parameters),
+    readEach([...new Set(wanted.map(({ role }) => role))], (role) => readRole(aws, role)),
+  ]);
+  const groups = targetGroupArns(environment);
+  const grants = await Promise.all(
+    wanted.flatMap(({ role: name, use }): Promise<Grant | undefined>[] => {
+      const role = { name, found: roles[name] };
+      switch (use) {
+        case 'execution':
+          return [
+            simulate(aws, role, 'secretsmanager:GetSecretValue', known(secrets)),
+            simulate(aws, role, 'ssm:GetParameters', known(parameters)),
+          ];
+        case 'traffic':
+          return [
+            simulate(aws, role, 'elasticloadbalancing:ModifyRule', ruleArns(environment)),
+            simulate(aws, role, 'elasticloadbalancing:RegisterTargets', groups),
+            simulate(aws, role, 'elasticloadbalancing:DeregisterTargets', groups),
+          ];
+        case 'task':
+          return [];
+      }
+    }),
   );
-  const { database } = environment;
-  return [
-    ...new Set(
-      database.engine === 'postgres' && database.secret !== undefined ? [...named, database.secret] : named,
-    ),
-  ];
+  return { secrets, parameters, roles, grants: grants.filter((grant) => grant !== undefined) };
 }
 
-async function secretArn(aws: Aws, name: string): Promise<string | undefined> {
-  const { DescribeSecretCommand } = await import('@aws-sdk/client-secrets-manager');
-  try {
-    const secret = await (await aws.secrets()).send(new DescribeSecretCommand({ SecretId: name }));
-    return secret.DeletedDate === undefined ? secret.ARN : undefined;
-  } catch (error: unknown) {
-    if (errorName(error) === 'ResourceNotFoundException') return undefined;
-    throw error;
-  }
+function known(arns: Readonly<Record<string, Read<string | undefined>>>): string[] {
+  return Object.values(arns).flatMap((arn) => (arn.ok && arn.value !== undefined ? [arn.value] : []));
 }
 
-async function read<T>(work: () => Promise<T>): Promise<Read<T>> {
-  try {
-    return { ok: true, value: await work() };
-  } catch (error: unknown) {
-    return { ok: false, error };
-  }
+async function readCaller(aws: Aws): Promise<{ account: string; arn: string }> {
+  const { GetCallerIdentityCommand } = await import('@aws-sdk/client-sts');
+  const { Account: account = '', Arn: arn = '' } = await (
+    await aws.sts()
+  ).send(new GetCallerIdentityCommand({}));
+  return { account, arn };
+}
+
+async function readCluster(aws: Aws, cluster: string): Promise<{ isActive: boolean; instances: number }> {
+  const { DescribeClustersCommand } = await import('@aws-sdk/client-ecs');
+  const { clusters } = await (await aws.ecs()).send(new DescribeClustersCommand({ clusters: [cluster] }));
+  const found = clusters?.[0];
+  return { isActive: found?.status === 'ACTIVE', instances: found?.registeredContainerInstancesCount ?? 0 };
+}
+
+async function hasLogGroup(aws: Aws, name: string): Promise<boolean> {
+  const { DescribeLogGroupsCommand } = await import('@aws-sdk/client-cloudwatch-logs');
+  const { logGroups } = await (
+    await aws.logs()
+  ).send(new DescribeLogGroupsCommand({ logGroupNamePrefix: name }));
+  return logGroups?.some(({ logGroupName }) => logGroupName === name) === true;
 }

@@ -1,3 +1,4 @@
 /** What has to hold before anything is touched: read everything, then decide. */
-export { objections, type Objection } from './checks.ts';
-export { gather, secretArns, type Gathered, type Read } from './gather.ts';
+export { objections } from './checks/index.ts';
+export type { Direction, Gathered, Objection, Read } from './facts.ts';
+export { gather, secretArns } from './gather.ts';

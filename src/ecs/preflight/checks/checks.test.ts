@@ -1,20 +1,7 @@
 import type { PortMapping } from '@aws-sdk/client-ecs';
-import { environmentOf, release } from '../environment.fixture.ts';
-import { objections } from './checks.ts';
-import type { Gathered } from './gather.ts';
-
-const ok = <T>(value: T) => ({ ok: true as const, value });
-const good: Gathered = {
-  account: ok('123456789012'),
-  cluster: ok({ isActive: true, instances: 1 }),
-  service: ok({ status: 'ACTIVE', desiredCount: 1, deploymentController: { type: 'ECS' } }),
-  latest: ok(undefined),
-  image: ok(true),
-  logGroup: ok(true),
-  secrets: {},
-};
-const against = (changes: Partial<Gathered>, keys: Readonly<Record<string, unknown>> = {}) =>
-  objections({ ...good, ...changes }, environmentOf(keys), release);
+import { environmentOf, release } from '../../environment.fixture.ts';
+import { against, good, ok } from '../preflight.fixture.ts';
+import { objections } from './index.ts';
 
 describe('what speaks against a deployment', () => {
   it('is nothing where everything is there', () => {
@@ -22,12 +9,19 @@ describe('what speaks against a deployment', () => {
     expect(against({ service: ok(undefined) })).toEqual([]);
   });
 
-  it.each<[string, Partial<Gathered>, Readonly<Record<string, unknown>>, string, string]>([
+  it.each<[string, Parameters<typeof against>[0], Readonly<Record<string, unknown>>, string, string]>([
     [
       'credentials of another account',
-      { account: ok('999999999999') },
+      { caller: ok({ account: '999999999999', arn: 'arn:aws:sts::999999999999:assumed-role/deploy/run' }) },
       { aws: { region: 'eu-west-1', cluster: 'shop-dev', role: 'arn:aws:iam::123456789012:role/deploy' } },
       'of the account 999999999999, and the role of development is of 123456789012',
+      'aws.role',
+    ],
+    [
+      'credentials of another role',
+      { caller: ok({ account: '123456789012', arn: 'arn:aws:sts::123456789012:assumed-role/admin/me' }) },
+      { aws: { region: 'eu-west-1', cluster: 'shop-dev', role: 'arn:aws:iam::123456789012:role/ci/deploy' } },
+      'those of arn:aws:sts::123456789012:assumed-role/admin/me, and not of the role arn:aws:iam::123456789012:role/ci/deploy',
       'aws.role',
     ],
     [
@@ -72,7 +66,7 @@ describe('what speaks against a deployment', () => {
       'would be created with no task',
       'environments.development.compute.count',
     ],
-    ['no image', { image: ok(false) }, {}, release.image, 'Build Image'],
+    ['no image', { image: ok(undefined) }, {}, release.image, 'Build Image'],
     [
       'no log group',
       { logGroup: ok(false) },
@@ -103,18 +97,25 @@ describe('what speaks against a deployment', () => {
     ],
     ['no front door', {}, { url: undefined }, 'cannot be proven', 'environments.development.url'],
     [
-      'a load balancer, as long as this version has none',
+      'no parameter',
+      { parameters: { '/shop/key': ok(undefined) } },
       {},
-      { loadBalancer: { targetGroup: 'arn:tg' } },
-      'cannot deploy with loadBalancer',
-      'loadBalancer',
+      'no parameter "/shop/key" in the Parameter Store in eu-west-1',
+      'aws ssm put-parameter --region eu-west-1 --name /shop/key --type SecureString',
     ],
     [
-      'alarms, as long as this version has none',
+      'an alarm that is not there',
       {},
       { deploy: { alarms: ['5xx'] } },
-      'cannot deploy with deploy.alarms',
-      'deploy.alarms',
+      'no alarm "5xx" in eu-west-1',
+      'aws cloudwatch put-metric-alarm --region eu-west-1 --alarm-name 5xx',
+    ],
+    [
+      'an alarm that fires already',
+      { alarms: ok([{ name: '5xx', type: 'MetricAlarm', state: 'ALARM' }]) },
+      { deploy: { alarms: ['5xx'] } },
+      '"5xx" is in ALARM already',
+      'aws cloudwatch describe-alarm-history --region eu-west-1 --alarm-name 5xx',
     ],
   ])('%s', (_name, changes, keys, what, remedy) => {
     const found = against(changes, keys);
@@ -169,7 +170,7 @@ describe('what speaks against a deployment', () => {
       {
         cluster: ok({ isActive: false, instances: 0 }),
         service: ok(undefined),
-        image: ok(false),
+        image: ok(undefined),
         logGroup: ok(false),
         secrets: { 'shop/a': ok(undefined), 'shop/b': ok(undefined) },
       },

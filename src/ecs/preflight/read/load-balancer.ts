@@ -1,0 +1,31 @@
+import type { Rule, TargetGroup, TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { errorName, type Aws } from '../../../aws/index.ts';
+import { unlessMissing } from './read.ts';
+
+const isMissing = (error: unknown): boolean =>
+  /^(TargetGroup|Rule|Listener|LoadBalancer)NotFoundException$/.test(errorName(error));
+
+/** One at a time: a question about two is answered for neither, where one of them is not there. */
+export async function readTargetGroup(aws: Aws, arn: string): Promise<TargetGroup | undefined> {
+  const { DescribeTargetGroupsCommand } = await import('@aws-sdk/client-elastic-load-balancing-v2');
+  const answer = await unlessMissing(isMissing, async () =>
+    (await aws.elb()).send(new DescribeTargetGroupsCommand({ TargetGroupArns: [arn] })),
+  );
+  return answer?.TargetGroups?.[0];
+}
+
+export async function readTargets(aws: Aws, arn: string): Promise<readonly TargetHealthDescription[]> {
+  const { DescribeTargetHealthCommand } = await import('@aws-sdk/client-elastic-load-balancing-v2');
+  const answer = await unlessMissing(isMissing, async () =>
+    (await aws.elb()).send(new DescribeTargetHealthCommand({ TargetGroupArn: arn })),
+  );
+  return answer?.TargetHealthDescriptions ?? [];
+}
+
+export async function readRule(aws: Aws, arn: string): Promise<Rule | undefined> {
+  const { DescribeRulesCommand } = await import('@aws-sdk/client-elastic-load-balancing-v2');
+  const answer = await unlessMissing(isMissing, async () =>
+    (await aws.elb()).send(new DescribeRulesCommand({ RuleArns: [arn] })),
+  );
+  return answer?.Rules?.[0];
+}
