@@ -27,3 +27,10 @@ export function imageNotFound({ name }: Repository, id: ImageIdentifier, { accou
     `The image with imageId ${what} does not exist within the repository with name '${name}' in the registry with id '${accountId}'`,
   );
 }
+
+export function layerNotFound({ name }: Repository, digest: string, { accountId }: Call): ServiceError {
+  return new ServiceError(
+    'LayersNotFoundException',
+    `Layers ${digest} do not exist in the repository with name '${name}' in the registry with id '${accountId}'`,
+  );
+}

@@ -1,8 +1,8 @@
 import * as sdk from '@aws-sdk/client-ecr';
 import type { ImageStore } from '../registry/store.ts';
-import type { RegistryTokens } from '../registry/tokens.ts';
-import type { Service } from '../wire/service.ts';
-import { invalidParameter } from './errors.ts';
+import { signature, type RegistryTokens } from '../registry/tokens.ts';
+import type { Call, Service } from '../wire/service.ts';
+import { invalidParameter, layerNotFound, repositoryOf } from './errors.ts';
 import { imageOperations } from './images.ts';
 import { repositoryOperations } from './repositories.ts';
 
@@ -27,6 +27,7 @@ export function createEcr({ store, tokens, registryHost, now }: EcrOptions): Ser
       DescribeImages: sdk.DescribeImages$,
       DescribeRepositories: sdk.DescribeRepositories$,
       GetAuthorizationToken: sdk.GetAuthorizationToken$,
+      GetDownloadUrlForLayer: sdk.GetDownloadUrlForLayer$,
       ListImages: sdk.ListImages$,
       ListTagsForResource: sdk.ListTagsForResource$,
       PutImage: sdk.PutImage$,
@@ -51,6 +52,20 @@ export function createEcr({ store, tokens, registryHost, now }: EcrOptions): Ser
               proxyEndpoint: `http://${registryHost()}`,
             },
           ],
+        };
+      },
+
+      GetDownloadUrlForLayer: (
+        input: sdk.GetDownloadUrlForLayerRequest,
+        call: Call,
+      ): sdk.GetDownloadUrlForLayerResponse => {
+        const { layerDigest = '' } = input;
+        const repository = repositoryOf(store, input.repositoryName, call);
+        if (!store.hasBlob(repository, layerDigest)) throw layerNotFound(repository, layerDigest, call);
+        const { password } = tokens.issue();
+        return {
+          layerDigest,
+          downloadUrl: `http://${registryHost()}/v2/${repository.name}/blobs/${layerDigest}?${signature}=${password}`,
         };
       },
     },

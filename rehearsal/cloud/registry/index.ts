@@ -5,7 +5,7 @@ import { RegistryError, type Exchange } from './exchange.ts';
 import { referrers, tags } from './listings.ts';
 import { manifests } from './manifests.ts';
 import type { ImageStore } from './store.ts';
-import type { RegistryTokens } from './tokens.ts';
+import { signature, type RegistryTokens } from './tokens.ts';
 import { beginUpload, upload } from './uploads.ts';
 
 export interface RegistryOptions {
@@ -52,14 +52,15 @@ async function route(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (!tokens.accepts(request.headers.authorization)) {
+  const url = new URL(request.url ?? '/', 'http://registry');
+  const signed = /^(GET|HEAD)$/.test(request.method ?? '') ? url.searchParams.get(signature) : undefined;
+  if (!tokens.accepts(request.headers.authorization, signed)) {
     throw new RegistryError(
       401,
       'UNAUTHORIZED',
       'Your authorization token has expired or is wrong. GetAuthorizationToken of ECR gives another.',
     );
   }
-  const url = new URL(request.url ?? '/', 'http://registry');
   if (/^\/v2\/?$/.test(url.pathname)) {
     response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
     return;

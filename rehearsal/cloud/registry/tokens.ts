@@ -5,6 +5,9 @@ interface Token {
   readonly expiresAt: number;
 }
 
+/** The parameter of an address that is good by itself, as S3 names it: ECR answers such addresses for layers. */
+export const signature = 'X-Amz-Signature';
+
 /** As long as ECR's: 12 hours. */
 const lifetimeMs = 12 * 3_600_000;
 
@@ -23,8 +26,12 @@ export class RegistryTokens {
     return token;
   }
 
-  /** @param authorization the request's header: `Basic base64(AWS:password)` */
-  accepts(authorization: string | undefined): boolean {
+  /**
+   * @param authorization the request's header: `Basic base64(AWS:password)`
+   * @param signed what the request's address itself carries, in place of it
+   */
+  accepts(authorization: string | undefined, signed?: string | null): boolean {
+    if (typeof signed === 'string') return this.#valid().some((token) => token.password === signed);
     const encoded = /^Basic (\S+)$/i.exec(authorization ?? '')?.[1] ?? '';
     const [user, password] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
     return user === 'AWS' && this.#valid().some((token) => token.password === password);
