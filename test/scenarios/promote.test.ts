@@ -1,0 +1,202 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
+import { adminCredentials, startCloud, type Cloud } from '../../rehearsal/cloud/index.ts';
+import { withGitHub } from '../../src/github/github.fake.ts';
+import { createRunner, runCommand } from '../../src/github/index.ts';
+import { buildImage, findRepository, openRegistry } from '../../src/image/index.ts';
+import { runAction, type ActionEnd } from '../promoting/run-action.ts';
+
+const sluiceYml = `service: shop
+image: { context: service }
+environments:
+  staging:
+    on: { branch: main }
+    url: https://127.0.0.1:1
+    compute: { instance: t3.small }
+  production:
+    on: { tag: 'v*.*.*' }
+    url: https://127.0.0.1:1
+    approval: { reviewers: 1 }
+    aws: { region: eu-west-1 }
+    compute: { instance: t3.medium }
+    promote: { from: staging }
+`;
+
+/** A deployment as GitHub has it, newest first in its list. */
+interface Deployed {
+  readonly environment: string;
+  readonly payload: Readonly<Record<string, string>>;
+  /** Newest first. */
+  readonly states: readonly string[];
+  readonly reason?: string;
+}
+
+describe('promoting what was built and staged for real', () => {
+  let root: string;
+  let workspace: string;
+  let cloud: Cloud;
+  let image: string;
+  let sha: string;
+
+  beforeAll(async () => {
+    root = await mkdtemp(path.join(tmpdir(), 'sluice-promote-'));
+    workspace = path.join(root, 'workspace');
+    await mkdir(path.join(workspace, 'service'), { recursive: true });
+    await writeFile(path.join(workspace, 'sluice.yml'), sluiceYml);
+    await writeFile(
+      path.join(workspace, 'service/Dockerfile'),
+      'FROM node:24-slim\nCOPY . .\nCMD ["node", "main.js"]\n',
+    );
+    await writeFile(path.join(workspace, 'service/main.js'), 'console.log(1);\n');
+    git('init', '--quiet', '--initial-branch=main');
+    sha = commit();
+    cloud = await startCloud({ stateDirectory: path.join(root, 'state'), driver: 'process' });
+    const ecr = new ECRClient({ endpoint: cloud.url, region: 'eu-west-1', credentials: adminCredentials });
+    await ecr.send(new CreateRepositoryCommand({ repositoryName: 'shop' }));
+    const runner = createRunner({
+      environment: { PATH: process.env['PATH'] },
+      write: () => undefined,
+      append: () => undefined,
+      setExitCode: () => undefined,
+    });
+    const { repository, credentials } = await findRepository(ecr, 'shop', runner);
+    const built = await buildImage({
+      workspace,
+      context: 'service',
+      dockerfile: 'Dockerfile',
+      platform: { os: 'linux', architecture: 'amd64' },
+      title: 'shop',
+      commit: sha,
+      builder: 'layered',
+      allowBaseless: false,
+      cache: path.join(root, 'cache'),
+      target: { repository, credentials, registry: openRegistry({ repository, credentials }) },
+      run: runCommand,
+      runner,
+    });
+    ecr.destroy();
+    image = built.image?.reference ?? '';
+  }, 60_000);
+
+  afterAll(async () => {
+    await cloud.stop();
+    await rm(root, { recursive: true, force: true });
+  });
+
+  const git = (...args: string[]): string =>
+    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {
+      cwd: workspace,
+      encoding: 'utf8',
+    }).trim();
+  const commit = (): string => {
+    git('add', '--all');
+    git('commit', '--quiet', '--message', 'change', '--allow-empty');
+    return git('rev-parse', 'HEAD');
+  };
+  const digest = (): string => image.split('@')[1] ?? '';
+
+  const staged = (at: string, change: Partial<Deployed> = {}): Deployed => ({
+    environment: 'staging',
+    payload: { version: at, image, digest: digest() },
+    states: ['success', 'in_progress'],
+    ...change,
+  });
+
+  const promote = async (
+    at: string,
+    records: readonly Deployed[],
+    inputs: Readonly<Record<string, string>> = {},
+  ): Promise<ActionEnd> => {
+    let end: ActionEnd | undefined;
+    await withGitHub(
+      ({ path: asked }) => {
+        const id = /deployments\/(\d+)\/statuses/.exec(asked)?.[1];
+        if (id !== undefined) {
+          const record = records[Number(id)];
+          return {
+            status: 200,
+            body: record?.states.map((state) => ({ state, description: record.reason ?? '' })),
+          };
+        }
+        const environment = new URL(asked, 'http://x').searchParams.get('environment');
+        const body = records.flatMap((record, index) =>
+          record.environment === environment
+            ? [{ id: index, sha: 'f'.repeat(40), ref: 'main', environment, payload: record.payload }]
+            : [],
+        );
+        return { status: 200, body };
+      },
+      async ({ apiUrl }) => {
+        end = await runAction({
+          action: 'promote',
+          workspace,
+          sha: at,
+          ref: 'refs/tags/v1.0.0',
+          apiUrl,
+          cloudUrl: cloud.url,
+          inputs: { environment: 'production', version: '1.0.0', 'github-token': 'the-job-s-token', ...inputs },
+        });
+      },
+    );
+    return end!;
+  };
+
+  it('gives the digest that staging served, once the registry has shown it', async () => {
+    const end = await promote(sha, [staged(sha)]);
+    expect(end).toMatchObject({ exitCode: 0, outputs: { image, digest: digest() } });
+    expect(JSON.parse(end.outputs['evidence'] ?? '')).toMatchObject({
+      commit: sha,
+      digest: digest(),
+      provenIn: { environment: 'staging', deployment: 0, standing: 'good' },
+    });
+    expect(end.summary).toContain('Promoted: 1.0.0 from staging to production');
+  });
+
+  it('refuses an image of another commit’s source, however good its record is', async () => {
+    await writeFile(path.join(workspace, 'service/main.js'), 'console.log(2);\n');
+    const next = commit();
+    try {
+      const end = await promote(next, [staged(next)]);
+      expect(end).toMatchObject({ exitCode: 1, outputs: { image: '', digest: '' } });
+      expect(end.log).toContain(`was not built of commit ${next.slice(0, 12)}`);
+      expect(end.log).toContain(`the commit has ${git('rev-parse', 'HEAD:service')}`);
+    } finally {
+      git('reset', '--quiet', '--hard', sha);
+    }
+  });
+
+  it('refuses a digest that the registry does not have', async () => {
+    const gone = `sha256:${'0'.repeat(64)}`;
+    const payload = { version: sha, image: `${image.split('@')[0] ?? ''}@${gone}`, digest: gone };
+    const end = await promote(sha, [staged(sha, { payload })]);
+    expect(end.exitCode).toBe(1);
+    expect(end.log).toContain('The registry does not have');
+  });
+
+  it('refuses what failed in production, with the reason that was recorded, unless it is named', async () => {
+    const failed: Deployed = {
+      environment: 'production',
+      payload: { version: '0.9.0', commit: sha, image, digest: digest() },
+      states: ['failure', 'in_progress'],
+      reason: 'green answered with 5xx',
+    };
+    const refused = await promote(sha, [staged(sha), failed]);
+    expect(refused.exitCode).toBe(1);
+    expect(refused.log).toContain('is quarantined: it failed in production');
+    expect(refused.log).toContain('green answered with 5xx');
+
+    const named = await promote(sha, [staged(sha), failed], { override: digest() });
+    expect(named).toMatchObject({ exitCode: 0, outputs: { image } });
+    expect(named.log).toContain('::warning');
+  });
+
+  it('needs no AWS where only the records are asked', async () => {
+    const end = await promote(sha, [staged(sha, { states: ['inactive', 'success', 'in_progress'] })], {
+      'verify-image': 'false',
+    });
+    expect(end).toMatchObject({ exitCode: 0, outputs: { image } });
+  });
+});
