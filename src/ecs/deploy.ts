@@ -8,7 +8,14 @@ import { collectEvidence } from './forensics.ts';
 import { follow } from './follow.ts';
 import { describeService, isSuperseded, recentDeployments, type ServiceName } from './observe.ts';
 import { waitForOthers } from './others.ts';
-import { gather, objections, secretArns, type Gathered, type Objection } from './preflight/index.ts';
+import {
+  gather,
+  objections,
+  secretArns,
+  type Direction,
+  type Gathered,
+  type Objection,
+} from './preflight/index.ts';
 import { proveDeployed } from './proof.ts';
 import type { DeployResult } from './result.ts';
 import { createService, redeployService, requestRollback, updateService } from './service.ts';
@@ -29,6 +36,8 @@ export interface DeployOptions {
   readonly environment: ResolvedEnvironment;
   readonly release: Release;
   readonly runner: Runner;
+  /** `back`: to a release that served before, when what runs may be what is wrong. */
+  readonly direction?: Direction;
   /** Where a user's own task definition is looked for. */
   readonly workspace: string;
   readonly now: () => number;
@@ -183,11 +192,11 @@ async function run(options: DeployOptions, course: Course): Promise<DeployResult
 }
 
 async function preflight(
-  { aws, environment, release, runner }: DeployOptions,
+  { aws, environment, release, runner, direction }: DeployOptions,
   own: TaskDefinition | undefined,
 ): Promise<Gathered> {
   const gathered = await gather(aws, environment, release, familyOf(environment, own));
-  const against = objections(gathered, environment, release, own);
+  const against = objections(gathered, environment, release, own, direction);
   if (against.length > 0) throw refusal(against, environment);
   runner.info('Nothing speaks against the deployment.');
   return gathered;
