@@ -7,6 +7,7 @@ import { formatProblems, loadConfig } from '../src/config/index.ts';
 import { actionReferences } from './generate/actions.ts';
 import { configurationReference } from './generate/configuration.ts';
 import { environmentsPage } from './generate/environments.ts';
+import { permissionPages } from './generate/permissions.ts';
 import { jsonSchema } from './generate/schema.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -41,6 +42,7 @@ async function generated(): Promise<Generated[]> {
     ['docs/configuration.md', configurationReference()],
     ['docs/environments.md', environmentsPage(loaded.config)],
     ...actionReferences(root),
+    ...permissionPages(root),
   ];
   const schemaFile = 'schema/sluice.schema.json';
   return [
