@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { CallLog, type CallRecord } from './calls/index.ts';
 import { scaledClock, type Clock } from './clock.ts';
+import { createCloudWatch, type CloudWatch } from './cloudwatch/index.ts';
 import { controlHandler, controlPrefix } from './control/index.ts';
 import { adminCredentials, Credentials } from './credentials.ts';
 import { createEcr } from './ecr/index.ts';
@@ -10,7 +11,7 @@ import { dockerAnswers, dockerDriver } from './ecs/drivers/docker.ts';
 import type { TaskDriver } from './ecs/drivers/driver.ts';
 import { processDriver } from './ecs/drivers/process.ts';
 import { createEcs, type Ecs } from './ecs/index.ts';
-import { noAlarms, noLoadBalancing, type EcsWorld } from './ecs/world.ts';
+import { noLoadBalancing, type EcsWorld } from './ecs/world.ts';
 import { Faults } from './faults/index.ts';
 import { createIam } from './iam/index.ts';
 import { createLogs } from './logs/index.ts';
@@ -59,6 +60,7 @@ export interface Cloud {
   readonly calls: CallLog;
   readonly roles: Roles;
   readonly ecs: Ecs;
+  readonly cloudWatch: CloudWatch;
   /** What ECS sees of the other services: to look at, and to write as a task would. */
   readonly world: EcsWorld;
   readonly driver: TaskDriver['name'];
@@ -83,6 +85,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const tokens = new RegistryTokens(Date.now);
   const secrets = createSecretsManager(roles, now);
   const ssm = createSystemsManager(roles, now);
+  const cloudWatch = createCloudWatch({ clock, changed, log });
   const logs = createLogs(now);
   const images = new ImageStore(path.join(stateDirectory, 'registry'), changed);
   const issuers = [...(options.issuers ?? [])];
@@ -92,7 +95,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     secrets: secretSources(secrets.source, ssm.source),
     roles,
     loadBalancing: noLoadBalancing,
-    alarms: noAlarms,
+    alarms: cloudWatch.alarms,
   };
   const stopping = new AbortController();
   let registryHost = '';
@@ -112,11 +115,22 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     secrets,
     ssm,
     logs,
+    cloudWatch,
     createEcr({ store: images, tokens, registryHost: () => registryHost, now }),
   ];
   const snapshot = new Snapshot(
     path.join(stateDirectory, 'cloud.json'),
-    { roles, credentials, secrets: secrets.store, ssm: ssm.store, logs: logs.store, images, tokens, ecs },
+    {
+      roles,
+      credentials,
+      secrets: secrets.store,
+      ssm: ssm.store,
+      logs: logs.store,
+      images,
+      tokens,
+      cloudWatch,
+      ecs,
+    },
     log,
   );
   if (snapshot.load()) images.sweep();
@@ -137,6 +151,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     faults,
     calls,
     roles,
+    metrics: cloudWatch.faults,
     about: () => ({ accountId, registry: registryHost, timeScale: clock.scale, driver: driver.name }),
     changed,
   });
@@ -166,6 +181,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     throw error;
   });
 
+  cloudWatch.start();
   await ecs.start();
 
   return {
@@ -176,12 +192,14 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     calls,
     roles,
     ecs,
+    cloudWatch,
     world,
     driver: driver.name,
     trust: (issuer) => issuers.push(issuer),
     stop: async () => {
       stopping.abort(new Error('The cloud is stopping.'));
       await api.close();
+      cloudWatch.stop();
       await ecs.stop();
       await registry.close();
       snapshot.close();

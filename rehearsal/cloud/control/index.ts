@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CallLog } from '../calls/index.ts';
+import { readMetricFaults, type MetricFaults } from '../cloudwatch/faults.ts';
 import { readFault, type Faults } from '../faults/index.ts';
 import { readRole, type Roles } from '../roles/index.ts';
 import type { Handler } from '../server.ts';
@@ -11,6 +12,7 @@ export interface ControlOptions {
   readonly faults: Faults;
   readonly calls: CallLog;
   readonly roles: Roles;
+  readonly metrics: MetricFaults;
   /** Whatever else the front page says: addresses, driver, time scale. */
   readonly about: () => Readonly<Record<string, unknown>>;
   /** A role was put or removed. */
@@ -59,8 +61,10 @@ async function route(options: ControlOptions, exchange: Exchange): Promise<Answe
       return calls(options.calls, exchange);
     case 'roles':
       return roles(options, exchange, id);
+    case 'metrics':
+      return metrics(options.metrics, exchange);
     default:
-      return [404, { message: `There is /faults, /calls and /roles under ${controlPrefix}.` }];
+      return [404, { message: `There is /faults, /calls, /roles and /metrics under ${controlPrefix}.` }];
   }
 }
 
@@ -123,6 +127,18 @@ async function roles(
       if (name === undefined || !store.remove(name))
         return [404, { message: `There is no role ${name ?? ''}.` }];
       changed();
+      return [204];
+    default:
+      return notAllowed(method);
+  }
+}
+
+async function metrics(faults: MetricFaults, { method, body }: Exchange): Promise<Answer> {
+  switch (method) {
+    case 'GET':
+      return [200, faults];
+    case 'PUT':
+      Object.assign(faults, readMetricFaults(await body()));
       return [204];
     default:
       return notAllowed(method);
