@@ -6,6 +6,7 @@ import type { Hub } from './hub.ts';
 import { createOidc, type Oidc } from './oidc/index.ts';
 import { LivePages } from './pages/live.ts';
 import { pagesHandler } from './pages/routes.ts';
+import { PersonalTokens } from './personal-tokens.ts';
 import { restHandler, type CommitGraph, type RunControl } from './rest/index.ts';
 
 export interface HubServerOptions {
@@ -32,6 +33,8 @@ export interface HubServer {
   readonly issuer: string;
   /** For `Authorization` on the REST API; new at every start. */
   readonly adminToken: string;
+  /** A person's own token for the REST API: what they do with it is done in their name. New at every start. */
+  tokenOf(login: string): string;
   /** The engine comes after the server, whose address it needs. Until then, what needs it is refused. */
   attach(engine: RunControl, push: PushHandler): void;
   stop(): Promise<void>;
@@ -51,6 +54,7 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
   const url = `http://127.0.0.1:${await listen(server, options.port)}`;
   const issuer = `${url}/oidc`;
   const adminToken = randomBytes(24).toString('base64url');
+  const people = new PersonalTokens(hub);
   const oidc = await createOidc({
     hub,
     issuer,
@@ -66,7 +70,14 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
     dispatch: (request) => attached?.engine.dispatch(request) ?? Promise.reject(notUp()),
   };
   const live = new LivePages(hub);
-  const rest = restHandler({ hub, serverUrl: url, control, commits, adminToken });
+  const rest = restHandler({
+    hub,
+    serverUrl: url,
+    control,
+    commits,
+    adminToken,
+    personOf: (token) => people.loginOf(token),
+  });
   const pages = pagesHandler({ hub, control, live, config: options.config, driver: options.driver });
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -94,6 +105,7 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
     oidc,
     issuer,
     adminToken,
+    tokenOf: (login) => people.tokenOf(login),
     attach: (engine, push) => {
       attached = { engine, push };
     },

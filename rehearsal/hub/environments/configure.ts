@@ -17,12 +17,18 @@ export interface EnvironmentRules {
 const mostReviewers = 6;
 const longestWaitMinutes = 43_200;
 
+/** The rules that name no branch or tag. */
+export const refRules = {
+  any: { kind: 'any' },
+  protected: { kind: 'protected' },
+} as const satisfies Record<string, RefRule>;
+
 /** Every ref may deploy, at once. */
 export const unprotected: Protection = {
   reviewers: [],
   preventSelfReview: false,
   waitMinutes: 0,
-  refs: { kind: 'any' },
+  refs: refRules.any,
 };
 
 /**
@@ -60,10 +66,4 @@ export function protect(hub: Hub, name: string, protection: Protection): Environ
   environment.protection = protection;
   hub.announce({ kind: 'record' });
   return environment;
-}
-
-/** The rule without or with one more pattern. */
-export function withPatterns(protection: Protection, patterns: readonly RefPattern[]): Protection {
-  const refs: RefRule = { kind: 'selected', patterns };
-  return { ...protection, refs };
 }

@@ -1,10 +1,4 @@
-export {
-  configureEnvironment,
-  protect,
-  unprotected,
-  withPatterns,
-  type EnvironmentRules,
-} from './configure.ts';
+export { configureEnvironment, protect, refRules, unprotected, type EnvironmentRules } from './configure.ts';
 export { refProblem } from './refs.ts';
 export {
   pendingDeployments,

@@ -13,7 +13,7 @@ export type RequestBody<Id extends OperationId> = operations[Id] extends {
   : undefined;
 
 export interface Operation {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** `/repos/{owner}/{repo}/deployments/{deployment_id}` */
   readonly path: string;
   /** Where GitHub documents it; errors point there. */

@@ -5,11 +5,15 @@ import { checkEndpoints } from './checks.ts';
 import { commitEndpoints } from './commits.ts';
 import type { CommitGraph, RestContext, RunControl } from './context.ts';
 import { deploymentEndpoints } from './deployments.ts';
+import { environmentEndpoints } from './environments.ts';
 import { requestProblem } from './description.ts';
 import type { Answer, Endpoint } from './endpoint.ts';
 import { notFound, RestError } from './errors.ts';
 import { issueEndpoints } from './issues.ts';
+import { peopleEndpoints } from './people.ts';
 import { RateLimit } from './rate-limit.ts';
+import { releaseEndpoints } from './releases.ts';
+import { reviewEndpoints } from './reviews.ts';
 import { runEndpoints } from './runs.ts';
 import { addresses } from './shapes/addresses.ts';
 import { variableEndpoints } from './variables.ts';
@@ -24,6 +28,8 @@ export interface RestOptions {
   readonly commits: CommitGraph;
   /** May do everything: for the pages, the command line and scripts of this machine. */
   readonly adminToken: string;
+  /** Who a person's own token belongs to: they may do everything, in their name. */
+  readonly personOf: (token: string) => string | undefined;
   readonly now?: () => Date;
 }
 
@@ -35,7 +41,7 @@ const documentation = 'https://docs.github.com/rest';
  * methods and request bodies are those of GitHub's OpenAPI description; what is not in it answers 404.
  */
 export function restHandler(options: RestOptions): (exchange: Exchange) => Promise<void> {
-  const { hub, serverUrl, control, commits, now = () => new Date() } = options;
+  const { hub, serverUrl, control, commits, personOf, now = () => new Date() } = options;
   const context: RestContext = { hub, control, commits, now, at: addresses(hub.repository, serverUrl) };
   const endpoints = [
     ...commitEndpoints(context),
@@ -45,8 +51,12 @@ export function restHandler(options: RestOptions): (exchange: Exchange) => Promi
     ...workflowEndpoints(context),
     ...variableEndpoints(context),
     ...issueEndpoints(context),
-    // `commits/{ref}` would take `commits/{ref}/status` as well.
-  ].sort((a, b) => b.operation.path.split('/').length - a.operation.path.split('/').length);
+    ...environmentEndpoints(context),
+    ...reviewEndpoints(context),
+    ...releaseEndpoints(context),
+    ...peopleEndpoints(context),
+    // `commits/{ref}` would take `commits/{ref}/status` as well, and `releases/{release_id}` would take `releases/latest`.
+  ].sort((a, b) => segments(b) - segments(a) || a.parameters.length - b.parameters.length);
   const rates = new RateLimit();
 
   return async (exchange) => {
@@ -54,7 +64,7 @@ export function restHandler(options: RestOptions): (exchange: Exchange) => Promi
     const found = findEndpoint(endpoints, exchange, hub.repository);
     try {
       const caller = authorize(options, exchange.request, found?.endpoint.grant ?? 'metadata=read');
-      rates.forget((token) => token === 'admin' || hub.tokens.has(token));
+      rates.forget((token) => token === 'admin' || hub.tokens.has(token) || personOf(token) !== undefined);
       for (const [name, value] of Object.entries(rates.headers(caller.token))) {
         exchange.response.setHeader(name, value);
       }
@@ -75,6 +85,10 @@ export function restHandler(options: RestOptions): (exchange: Exchange) => Promi
   };
 }
 
+function segments({ operation }: Endpoint): number {
+  return operation.path.split('/').length;
+}
+
 interface Found {
   readonly endpoint: Endpoint;
   readonly params: Readonly<Record<string, string>>;
@@ -92,7 +106,8 @@ function findEndpoint(
     const values = match.slice(1).map(decode);
     if (values.some((value) => value === undefined)) return undefined;
     const params = Object.fromEntries(endpoint.parameters.map((key, index) => [key, values[index] ?? '']));
-    const isOurs = isSame(params.owner, owner) && isSame(params.repo, name);
+    // People belong to no repository.
+    const isOurs = params.owner === undefined || (isSame(params.owner, owner) && isSame(params.repo, name));
     return isOurs ? { endpoint, params } : undefined;
   }
   return undefined;

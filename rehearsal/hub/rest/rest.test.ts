@@ -455,8 +455,8 @@ describe('runs', () => {
     expect(control.asked).toEqual([
       `cancel ${going.id}`,
       `cancel ${done.id}`,
-      `rerun ${done.id}`,
-      `rerun ${done.id} failed only`,
+      `rerun ${done.id} as rehearsal`,
+      `rerun ${done.id} failed only as rehearsal`,
     ]);
   });
 

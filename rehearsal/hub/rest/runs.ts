@@ -13,7 +13,7 @@ export function runEndpoints({ hub, at, control, commits }: RestContext): readon
   const again = async (request: Request, failedOnly: boolean): Promise<Answer> => {
     const run = findRun(hub, request.params.run_id);
     if (run.status !== 'completed') throw new RestError(403, 'This workflow is already running');
-    await control.rerun(run.id, { failedOnly });
+    await control.rerun(run.id, { failedOnly, actor: request.caller.login });
     return created({});
   };
 
@@ -54,6 +54,13 @@ export function runEndpoints({ hub, at, control, commits }: RestContext): readon
 
     endpoint('actions/cancel-workflow-run', 'actions=write', ({ params }) => {
       if (!control.cancel(findRun(hub, params.run_id).id)) {
+        throw new RestError(409, 'Cannot cancel a workflow run that is completed.');
+      }
+      return { kind: 'json', status: 202, body: {} };
+    }),
+
+    endpoint('actions/force-cancel-workflow-run', 'actions=write', ({ params }) => {
+      if (!control.forceCancel(findRun(hub, params.run_id).id)) {
         throw new RestError(409, 'Cannot cancel a workflow run that is completed.');
       }
       return { kind: 'json', status: 202, body: {} };
@@ -120,7 +127,7 @@ export async function shapedPage(
   return { ...answer, body: { ...body, workflow_runs: await Promise.all(body.workflow_runs.map(shape)) } };
 }
 
-function findRun(hub: Hub, id = ''): Run {
+export function findRun(hub: Hub, id = ''): Run {
   const run = hub.runs.get(Number(id));
   if (run === undefined) throw notFound();
   return run;

@@ -3,13 +3,12 @@ import type { RequestBody } from './description.ts';
 import { created, empty, endpoint, ok, type Answer, type Endpoint } from './endpoint.ts';
 import { notFound, RestError } from './errors.ts';
 import { countedPage } from './pagination.ts';
-import { environment } from './shapes/deployment.ts';
 
 /**
- * Environments, and the variables of the repository and of each of them. A workflow cannot give its token the
+ * The variables of the repository and of its environments. A workflow cannot give its token the
  * permission to variables, so that they need the rehearsal's own token.
  */
-export function variableEndpoints({ hub, at, now }: RestContext): readonly Endpoint[] {
+export function variableEndpoints({ hub, now }: RestContext): readonly Endpoint[] {
   const startedAt = now().toISOString();
   const shape = (name: string, value: string): unknown => ({
     name,
@@ -62,15 +61,6 @@ export function variableEndpoints({ hub, at, now }: RestContext): readonly Endpo
   };
 
   return [
-    endpoint('repos/get-all-environments', 'actions=read', (request) =>
-      countedPage(request, 'environments', [...hub.environments.values()], (one) =>
-        environment(at, one, startedAt),
-      ),
-    ),
-    endpoint('repos/get-environment', 'actions=read', ({ params }) =>
-      ok(environment(at, find(params.environment_name), startedAt)),
-    ),
-
     endpoint('actions/list-repo-variables', 'administration=read', (request) =>
       countedPage(request, 'variables', Object.entries(hub.variables).sort(), ([name, value]) =>
         shape(name, value),

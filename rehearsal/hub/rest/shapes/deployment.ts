@@ -1,5 +1,5 @@
 import { isProduction } from '../../deployments.ts';
-import type { Deployment, DeploymentStatus, Environment } from '../../model.ts';
+import type { Deployment, DeploymentStatus } from '../../model.ts';
 import { nodeId, type Addresses, type Schemas } from './addresses.ts';
 import { user } from './user.ts';
 
@@ -48,24 +48,5 @@ export function deploymentStatus(
     updated_at: status.createdAt,
     deployment_url: url,
     repository_url: at.api,
-  };
-}
-
-export function environment(
-  at: Addresses,
-  { id, name }: Environment,
-  createdAt: string,
-): Schemas['environment'] {
-  const segment = encodeURIComponent(name);
-  return {
-    id,
-    node_id: nodeId('Environment', id),
-    name,
-    url: `${at.api}/environments/${segment}`,
-    html_url: `${at.serverUrl}/environments/${segment}`,
-    created_at: createdAt,
-    updated_at: createdAt,
-    protection_rules: [],
-    deployment_branch_policy: null,
   };
 }

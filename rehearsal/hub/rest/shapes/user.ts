@@ -26,6 +26,27 @@ export function user({ repository, serverUrl }: Addresses, login: string): Schem
   };
 }
 
+/** An account by itself. */
+export function publicUser(at: Addresses, login: string): Schemas['public-user'] {
+  const epoch = '2026-01-01T00:00:00Z';
+  return {
+    ...user(at, login),
+    name: login,
+    company: null,
+    blog: null,
+    location: null,
+    email: null,
+    hireable: null,
+    bio: null,
+    public_repos: 0,
+    public_gists: 0,
+    followers: 0,
+    following: 0,
+    created_at: epoch,
+    updated_at: epoch,
+  };
+}
+
 /** The app that jobs' check runs belong to, as on GitHub. */
 export function actionsApp(at: Addresses): NonNullable<Schemas['nullable-integration']> {
   const epoch = '2018-07-30T09:30:17Z';
