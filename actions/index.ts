@@ -9,6 +9,7 @@ const actions: Readonly<Record<string, () => Promise<{ readonly run: () => Promi
   plan: () => import('./plan/main.ts'),
   promote: () => import('./promote/main.ts'),
   report: () => import('./report/main.ts'),
+  rollback: () => import('./rollback/main.ts'),
   test: () => import('./test/main.ts'),
 };
 
@@ -24,4 +25,10 @@ export async function start(name: string): Promise<void> {
   } catch (error) {
     await reportFailure(runner, name, error);
   }
+}
+
+/** The command line, in the same bundle: what reads sluice.yml is there once. */
+export async function cli(argv: readonly string[], version: string): Promise<void> {
+  const { sluice } = await import('../src/cli.ts');
+  process.exitCode = await sluice(argv, version);
 }

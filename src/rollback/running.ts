@@ -49,6 +49,8 @@ export async function stopRunning(options: StopOptions): Promise<Stopped> {
   const found = await findInProgress(aws, name, digest);
   if (found.kind === 'none') {
     runner.info(found.why);
+    if (found.hasGoneBack)
+      return { state: 'rolled-back', deployment: found.deployment, status: found.status };
     return { state: 'nothing-to-do', why: found.why, deployment: found.deployment, status: found.status };
   }
   const { arn, detail } = found;
@@ -77,35 +79,48 @@ export async function stopRunning(options: StopOptions): Promise<Stopped> {
 
 type InProgress =
   | { readonly kind: 'ours'; readonly arn: string; readonly detail: ServiceDeployment }
-  | { readonly kind: 'none'; readonly why: string; readonly deployment: string; readonly status: string };
+  | {
+      readonly kind: 'none';
+      readonly why: string;
+      readonly deployment: string;
+      readonly status: string;
+      /** Whether the one named is of our digest, and went back without us. */
+      readonly hasGoneBack: boolean;
+    };
 
 async function findInProgress(aws: Aws, name: ServiceName, digest: string): Promise<InProgress> {
   const service = await describeService(aws, name);
   const current = service?.currentServiceDeployment;
-  if (current === undefined) {
-    const [last] = service === undefined ? [] : await recentDeployments(aws, name);
-    return {
-      kind: 'none',
-      why:
-        last === undefined
-          ? 'The service has never been deployed'
-          : `No deployment is in progress; the last one is ${last.status}`,
-      deployment: last?.arn ?? '',
-      status: last?.status ?? '',
-    };
+  const [last] = service === undefined || current !== undefined ? [] : await recentDeployments(aws, name);
+  const arn = current ?? last?.arn;
+  const detail = arn === undefined ? undefined : await describeDeployment(aws, arn);
+  if (arn === undefined || detail === undefined) {
+    const why = 'The service has never been deployed';
+    return { kind: 'none', why, deployment: '', status: '', hasGoneBack: false };
   }
-  const detail = await describeDeployment(aws, current);
-  const target = detail?.targetServiceRevision?.arn;
-  const digests =
-    target === undefined ? [] : ((await describeRevisions(aws, [target])).get(target)?.digests ?? []);
-  return detail !== undefined && digests.includes(digest)
-    ? { kind: 'ours', arn: current, detail }
-    : {
-        kind: 'none',
-        why: `The deployment in progress is not of ${digest}, and is left alone: ${current}`,
-        deployment: current,
-        status: detail?.status ?? '',
-      };
+  const isOurs = await isOf(aws, detail, digest);
+  if (current !== undefined && isOurs) return { kind: 'ours', arn, detail };
+  const { status = '' } = detail;
+  return {
+    kind: 'none',
+    why:
+      current === undefined
+        ? `No deployment is in progress; the last one is ${status}`
+        : `The deployment in progress is not of ${digest}, and is left alone: ${current}`,
+    deployment: arn,
+    status,
+    hasGoneBack: isOurs && status === 'ROLLBACK_SUCCESSFUL',
+  };
+}
+
+async function isOf(
+  aws: Aws,
+  { targetServiceRevision }: ServiceDeployment,
+  digest: string,
+): Promise<boolean> {
+  const arn = targetServiceRevision?.arn;
+  if (arn === undefined) return false;
+  return (await describeRevisions(aws, [arn])).get(arn)?.digests.includes(digest) === true;
 }
 
 /** Users are never sent back to a side where nothing runs any more. */
