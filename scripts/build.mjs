@@ -1,4 +1,5 @@
-// `npm run build`: TypeScript → build/ (tsc), then one ncc bundle → dist/, with a chunk an action.
+// `npm run build`: TypeScript → build/ (tsc), then one ncc bundle → dist/, with a chunk an action and one for the
+// command line. dist/ is a package of its own, without dependencies: what `npx` takes from a release.
 //
 // ncc is given JavaScript: under `module: nodenext` its own TypeScript loader cannot tell that the package is
 // ESM and ships CommonJS that throws (docs/decisions.md). Every action is run once by the test suite after this.
@@ -63,9 +64,35 @@ try {
     }
     writeFileSync(file, minifySync(chunk, { module: true }).code);
   }
+  writeCommandLine(path.join(work, 'dist'));
   writeFileSync(path.join(work, 'dist', 'source.json'), JSON.stringify({ source: sourceHash(root) }) + '\n');
   rmSync(path.join(root, 'dist'), { recursive: true, force: true });
   renameSync(path.join(work, 'dist'), path.join(root, 'dist'));
 } finally {
   rmSync(work, { recursive: true, force: true });
+}
+
+function writeCommandLine(dist) {
+  const { name, version, description, license } = JSON.parse(
+    readFileSync(path.join(root, 'package.json'), 'utf8'),
+  );
+  const manifest = {
+    name,
+    version,
+    description,
+    license,
+    type: 'module',
+    bin: { sluice: 'cli.js' },
+    engines: { node: '>=20' },
+  };
+  writeFileSync(path.join(dist, 'package.json'), JSON.stringify(manifest, null, 2) + '\n');
+  writeFileSync(
+    path.join(dist, 'cli.js'),
+    `#!/usr/bin/env node
+import { cli } from './index.js';
+
+await cli(process.argv.slice(2), ${JSON.stringify(version)});
+`,
+    { mode: 0o755 },
+  );
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '..');
-const cli = path.join(root, 'src/cli.ts');
+const cli = path.join(root, 'bin/sluice.js');
 const sluice = (...args: string[]) =>
   spawnSync(process.execPath, ['--no-warnings', cli, ...args], { cwd: root, encoding: 'utf8' });
 

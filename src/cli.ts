@@ -1,5 +1,3 @@
-#!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import {
   commonMatrix,
@@ -11,6 +9,7 @@ import {
   loadConfig,
   settingsOf,
   type Config,
+  type Matrix,
 } from './config/index.ts';
 
 const usage = `Usage: sluice <command> [options]
@@ -32,7 +31,17 @@ type Format = (typeof formats)[number];
 /** Not a terminal: it has no width of its own. */
 const columnsElsewhere = 160;
 
-async function main(argv: readonly string[]): Promise<ExitCode> {
+/**
+ * `sluice …`: says on stdout what was asked for, and on stderr what is wrong.
+ *
+ * @param version what `--version` answers
+ */
+export async function sluice(argv: readonly string[], version: string): Promise<ExitCode> {
+  // `npx sluice matrix | head` closes the pipe before everything is written: that is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+
   let parsed;
   try {
     parsed = parseArgs({
@@ -54,7 +63,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     return 0;
   }
   if (values.version) {
-    console.log(version());
+    console.log(version);
     return 0;
   }
   const [command, ...rest] = positionals;
@@ -82,7 +91,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
 async function withConfig(file: string, show: (config: Config) => string): Promise<ExitCode> {
   const loaded = await loadConfig(file);
   if (!loaded.ok) {
-    console.error(formatProblems(loaded.problems));
+    console.error(visible(formatProblems(loaded.problems)));
     return 1;
   }
   console.log(show(loaded.config));
@@ -92,21 +101,21 @@ async function withConfig(file: string, show: (config: Config) => string): Promi
 function showMatrix(config: Config, format: Format): string {
   switch (format) {
     case 'json':
-      return JSON.stringify(asJson(config), null, 2);
+      return visible(JSON.stringify(asJson(config), null, 2));
     case 'markdown':
       return [
-        formatMarkdown(comparisonMatrix(config)),
-        formatMarkdown(fullMatrix(config), 'Key'),
-        formatMarkdown(commonMatrix(config), 'Key'),
+        formatMarkdown(visibleMatrix(comparisonMatrix(config))),
+        formatMarkdown(visibleMatrix(fullMatrix(config)), 'Key'),
+        formatMarkdown(visibleMatrix(commonMatrix(config)), 'Key'),
       ].join('\n\n');
     case 'table': {
       const columns = process.stdout.isTTY ? process.stdout.columns : columnsElsewhere;
       return [
-        formatTable(comparisonMatrix(config), columns),
+        formatTable(visibleMatrix(comparisonMatrix(config)), columns),
         'Every key:',
-        formatTable(fullMatrix(config), columns),
+        formatTable(visibleMatrix(fullMatrix(config)), columns),
         'The same everywhere:',
-        formatTable(commonMatrix(config), columns),
+        formatTable(visibleMatrix(commonMatrix(config)), columns),
       ].join('\n\n');
     }
   }
@@ -140,13 +149,25 @@ function misused(message: string): ExitCode {
   return 2;
 }
 
-function version(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
+/**
+ * sluice.yml may be somebody else's: a control character in it would steer the terminal, and one that turns the
+ * direction of writing would show other text than there is. Both are shown as escapes, which JSON reads back.
+ */
+function visible(text: string): string {
+  return text.replaceAll(
+    /(?!\n)[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
-// `npx sluice matrix | head` closes the pipe before everything is written: that is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
-process.exitCode = await main(process.argv.slice(2));
+/** Before columns are made, so that they are as wide as what is shown. */
+function visibleMatrix({ environments, rows }: Matrix): Matrix {
+  return {
+    environments: environments.map(visible),
+    rows: rows.map(({ aspect, cells }) => ({
+      aspect: visible(aspect),
+      // A line break is a space in a cell.
+      cells: cells.map((cell) => visible(cell.replaceAll(/\s+/g, ' '))),
+    })),
+  };
+}
