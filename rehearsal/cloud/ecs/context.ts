@@ -9,12 +9,14 @@ import {
 import type { ClusterRecord, EcsState, ServiceRecord, TaskDefinitionRecord } from './model.ts';
 import type { Services } from './services.ts';
 import type { Tasks } from './tasks.ts';
+import type { LoadBalancing } from './world.ts';
 
 /** What the operations work on. */
 export interface EcsContext {
   readonly state: EcsState;
   readonly services: Services;
   readonly tasks: Tasks;
+  readonly loadBalancing: LoadBalancing;
   readonly clock: Clock;
   readonly changed: () => void;
 }

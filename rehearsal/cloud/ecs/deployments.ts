@@ -4,8 +4,11 @@ import type {
   RevisionRecord,
   Rollout,
   ServiceRecord,
+  ShiftRecord,
   TaskDefinitionRecord,
 } from './model.ts';
+import { routesOf, shiftsTraffic } from './traffic-shift/routes.ts';
+import type { AlarmSource, LoadBalancing } from './world.ts';
 
 const deploymentsKept = 100;
 
@@ -13,8 +16,10 @@ const deploymentsKept = 100;
 export function beginDeployment(
   service: ServiceRecord,
   definition: TaskDefinitionRecord,
+  { loadBalancing, alarms }: { readonly loadBalancing: LoadBalancing; readonly alarms: AlarmSource },
   now: number,
 ): DeploymentRecord {
+  const inService = revisionInService(service);
   for (const ongoing of service.deployments.filter(isOngoing)) {
     // ECS gives no reason here; this one is the rehearsal's.
     finishDeployment(ongoing, 'STOPPED', now, 'Replaced by a newer service deployment.');
@@ -29,6 +34,8 @@ export function beginDeployment(
       containerName: name,
       image,
     })),
+    loadBalancers: service.loadBalancers,
+    routes: routesOf(service.loadBalancers, service.deploymentConfiguration, inService, loadBalancing),
   };
   const deployment: DeploymentRecord = {
     arn: `${service.arn.replace(':service/', ':service-deployment/')}/${deploymentId()}`,
@@ -43,6 +50,15 @@ export function beginDeployment(
         service.deploymentConfiguration.deploymentCircuitBreaker?.enable === true ? 'MONITORING' : 'DISABLED',
       failureCount: 0,
     },
+    // Source: ECS developer guide, "How CloudWatch alarms detect Amazon ECS deployment failures".
+    alarmsIgnored: alarms
+      .states(service.deploymentConfiguration.alarms?.alarmNames ?? [])
+      .filter(({ state }) => state === 'ALARM')
+      .map(({ name }) => name),
+    alarmsTriggered: [],
+    ...(shiftsTraffic(service.deploymentConfiguration)
+      ? { shift: shiftOf(service, inService?.arn, now) }
+      : {}),
   };
   service.revisions.unshift(revision);
   service.rollouts.unshift(rolloutOf(revision, now, `ECS deployment ${rolloutId} in progress.`));
@@ -65,8 +81,14 @@ export function beginRollback(
   now: number,
 ): Rollout | undefined {
   failPrimary(service, rolloutReason, now);
-  const revision = lastGoodRevision(service, deployment);
+  if (deployment.shift !== undefined) endHooks(deployment.shift);
+  const revision = rollbackTarget(service, deployment);
   if (revision === undefined) {
+    if (deployment.shift !== undefined) {
+      // Nothing to go back to, but the traffic and the tasks of the one that failed have to be taken away first.
+      Object.assign(deployment, { status: 'ROLLBACK_IN_PROGRESS', statusReason: why, updatedAt: now });
+      return undefined;
+    }
     finishDeployment(
       deployment,
       'ROLLBACK_FAILED',
@@ -106,6 +128,7 @@ export function finishDeployment(
   deployment.updatedAt = now;
   deployment.finishedAt = now;
   if (status !== 'SUCCESSFUL') deployment.stoppedAt = now;
+  if (deployment.shift !== undefined) endHooks(deployment.shift);
   if (reason !== undefined) deployment.statusReason = reason;
   if (deployment.circuitBreaker.status === 'MONITORING') {
     deployment.circuitBreaker.status = 'MONITORING_COMPLETE';
@@ -129,10 +152,50 @@ export function isOngoing({ status }: DeploymentRecord): boolean {
   }
 }
 
-/** What a rollback goes to: the revision that the newest completed deployment before this one left in service. */
-function lastGoodRevision(service: ServiceRecord, deployment: DeploymentRecord): RevisionRecord | undefined {
-  const earlier = service.deployments.slice(service.deployments.indexOf(deployment) + 1);
-  for (const { status, targetRevisionArn, rollback } of earlier) {
+/**
+ * The revision that users see when a deployment begins: what the last completed one has left. A first deployment that
+ * is replaced before it has completed may serve already, too.
+ */
+function revisionInService(service: ServiceRecord): RevisionRecord | undefined {
+  const [latest] = service.deployments;
+  const completed = lastGoodRevision(service, service.deployments);
+  if (completed !== undefined || latest?.shift?.productionPercent !== 100) return completed;
+  return service.revisions.find(({ arn }) => arn === latest.targetRevisionArn);
+}
+
+function rollbackTarget(service: ServiceRecord, deployment: DeploymentRecord): RevisionRecord | undefined {
+  const { shift } = deployment;
+  if (shift !== undefined) return service.revisions.find(({ arn }) => arn === shift.blueRevisionArn);
+  return lastGoodRevision(service, service.deployments.slice(service.deployments.indexOf(deployment) + 1));
+}
+
+function shiftOf(service: ServiceRecord, blueRevisionArn: string | undefined, now: number): ShiftRecord {
+  const strays = service.rollouts.some(({ revisionArn }) => revisionArn !== blueRevisionArn);
+  return {
+    blueRevisionArn,
+    // Source: API reference, ServiceDeployment: this stage is only there with more than one revision in service.
+    stage: strays ? 'RECONCILE_SERVICE' : 'PRE_SCALE_UP',
+    enteredAt: now,
+    stepsDone: 0,
+    productionPercent: 0,
+    testPercent: 0,
+    weightsAt: undefined,
+    restoredAt: undefined,
+    hooks: [],
+  };
+}
+
+/** Nobody can answer the hooks of a deployment that is over, or on its way back. */
+function endHooks(shift: ShiftRecord): void {
+  for (const hook of shift.hooks) if (hook.status === 'AWAITING_ACTION') hook.status = 'FAILED';
+}
+
+/** The revision that the newest completed one of these deployments has left in service. */
+function lastGoodRevision(
+  service: ServiceRecord,
+  deployments: readonly DeploymentRecord[],
+): RevisionRecord | undefined {
+  for (const { status, targetRevisionArn, rollback } of deployments) {
     const arn =
       status === 'SUCCESSFUL'
         ? targetRevisionArn

@@ -2,6 +2,7 @@ import type { Service } from '@aws-sdk/client-ecs';
 import { date, type EcsContext } from './context.ts';
 import { isOngoing } from './deployments.ts';
 import type { Rollout, ServiceRecord, TaskRecord } from './model.ts';
+import { requestedTasks } from './requested-tasks.ts';
 
 /** A service as DescribeServices answers it. */
 export function describeService({ tasks }: EcsContext, service: ServiceRecord): Service {
@@ -13,7 +14,6 @@ export function describeService({ tasks }: EcsContext, service: ServiceRecord): 
   const pending = own.filter(({ lastStatus }) => lastStatus !== 'RUNNING');
   const [current] = service.deployments;
   const [primary] = service.rollouts;
-  const wanted = (rollout: Rollout): number => (rollout === primary ? service.desiredCount : 0);
   return {
     serviceArn: service.arn,
     serviceName: service.name,
@@ -30,7 +30,7 @@ export function describeService({ tasks }: EcsContext, service: ServiceRecord): 
       id: rollout.id,
       status: rollout === primary ? 'PRIMARY' : 'ACTIVE',
       taskDefinition: rollout.taskDefinitionArn,
-      desiredCount: wanted(rollout),
+      desiredCount: requestedTasks(service, rollout),
       pendingCount: countOf(pending, rollout),
       runningCount: countOf(running, rollout),
       failedTasks: rollout.failedTasks,
@@ -44,7 +44,7 @@ export function describeService({ tasks }: EcsContext, service: ServiceRecord): 
     currentServiceDeployment: current !== undefined && isOngoing(current) ? current.arn : undefined,
     currentServiceRevisions: service.rollouts.map((rollout) => ({
       arn: rollout.revisionArn,
-      requestedTaskCount: wanted(rollout),
+      requestedTaskCount: requestedTasks(service, rollout),
       runningTaskCount: countOf(running, rollout),
       pendingTaskCount: countOf(pending, rollout),
     })),
@@ -57,7 +57,7 @@ export function describeService({ tasks }: EcsContext, service: ServiceRecord): 
     propagateTags: service.propagateTags ?? 'NONE',
     networkConfiguration: service.networkConfiguration,
     healthCheckGracePeriodSeconds: service.healthCheckGracePeriodSeconds,
-    loadBalancers: [],
+    loadBalancers: service.loadBalancers,
     serviceRegistries: [],
     placementConstraints: [],
     placementStrategy: [],

@@ -408,7 +408,7 @@ it('answers what is missing as ECS does', async () => {
       serviceName: 'a',
       taskDefinition: await rehearsal.register(),
       desiredCount: 1,
-      loadBalancers: [{ containerName: 'web', containerPort: 8080 }],
+      serviceRegistries: [{ registryArn: 'arn:aws:servicediscovery:eu-west-1:000000000000:service/srv' }],
     }),
   ).rejects.toMatchObject({ name: 'UnsupportedFeatureException' });
 });

@@ -12,8 +12,10 @@ import { serviceOperations } from './operations/services.ts';
 import { tagOperations } from './operations/tags.ts';
 import { taskDefinitionOperations } from './operations/task-definitions.ts';
 import { taskOperations } from './operations/tasks.ts';
+import { forgetTargets, moveTimes } from './restart.ts';
 import { Services } from './services.ts';
 import { Tasks } from './tasks.ts';
+import type { ShiftPace } from './traffic-shift/decide.ts';
 import type { EcsWorld } from './world.ts';
 
 export interface EcsOptions {
@@ -29,6 +31,8 @@ export interface EcsOptions {
    * that dies at once must not pass for a deployment here either.
    */
   readonly provenAfterMs?: number;
+  /** How deployments that shift traffic are paced, in milliseconds of real time. */
+  readonly pace?: ShiftPace;
 }
 
 /** To Application Auto Scaling: the desired count of a service. */
@@ -50,10 +54,13 @@ export interface Ecs extends Service {
   load(saved: EcsState): void;
 }
 
-/** Amazon ECS: clusters, task definitions, services with rolling deployments, tasks. */
+/** Long enough that whoever polls once a second sees most stages, and that rules have reached the data plane. */
+const defaultPace: ShiftPace = { dwellMs: 250, settleMs: 2000 };
+
+/** Amazon ECS: clusters, task definitions, services with all deployment strategies, tasks. */
 export function createEcs(options: EcsOptions): Ecs {
-  const { world, clock, driver, changed, log, provenAfterMs = 2000 } = options;
-  const state: EcsState = { clusters: [], taskDefinitions: [], services: [], lastRevision: {} };
+  const { world, clock, driver, changed, log, provenAfterMs = 2000, pace = defaultPace } = options;
+  const state: EcsState = { clusters: [], taskDefinitions: [], services: [], lastRevision: {}, savedAt: 0 };
   const tasks: Tasks = new Tasks({
     world,
     clock,
@@ -61,9 +68,22 @@ export function createEcs(options: EcsOptions): Ecs {
     provenAfterMs,
     log,
     changed: (task) => services.taskChanged(task),
+    routed: (task, what) => services.taskRouted(task, what),
   });
-  const services: Services = new Services({ state, tasks, clock, changed });
-  const context: EcsContext = { state, services, tasks, clock, changed };
+  const services: Services = new Services({
+    state,
+    tasks,
+    loadBalancing: world.loadBalancing,
+    alarms: world.alarms,
+    clock,
+    pace: { dwellMs: pace.dwellMs * clock.scale, settleMs: pace.settleMs * clock.scale },
+    changed,
+  });
+  const stopListening = [
+    world.loadBalancing.onTargetChange((targetGroupArn) => tasks.targetsChanged(targetGroupArn)),
+    world.alarms.onAlarmChange((name) => services.alarmChanged(name)),
+  ];
+  const context: EcsContext = { state, services, tasks, loadBalancing: world.loadBalancing, clock, changed };
   const activeServiceOf = (cluster: string, name: string): ServiceRecord | undefined =>
     state.services.find(
       (service) =>
@@ -98,15 +118,18 @@ export function createEcs(options: EcsOptions): Ecs {
     },
     async start() {
       await driver.clean();
+      forgetTargets(state, world.loadBalancing);
       for (const service of state.services) services.schedule(service);
     },
     async stop() {
       services.stop();
+      for (const stop of stopListening) stop();
       await tasks.stopAll();
     },
-    save: () => state,
+    save: () => ({ ...state, savedAt: clock.now().getTime() }),
     load(saved) {
       Object.assign(state, saved);
+      state.services.forEach((service) => moveTimes(service, clock.now().getTime() - saved.savedAt));
       // No task outlives the cloud: what the services had is started anew, and has yet to fail.
       for (const rollout of state.services.flatMap(({ rollouts }) => rollouts)) {
         rollout.failedTasks = 0;

@@ -6,11 +6,13 @@ import type {
   DeploymentConfiguration,
   HealthStatus,
   LaunchType,
+  LoadBalancer,
   RegisterTaskDefinitionRequest,
   ServiceDeploymentStatus,
   Tag,
   TaskStopCode,
 } from '@aws-sdk/client-ecs';
+import type { LifecycleStage } from './traffic-shift/plan.ts';
 
 /** What ECS remembers. Plain data: the snapshot writes it as it is. Times are milliseconds since the epoch. */
 export interface EcsState {
@@ -19,6 +21,8 @@ export interface EcsState {
   services: ServiceRecord[];
   /** Families' revisions are never used twice, not even after a deletion. */
   lastRevision: Record<string, number>;
+  /** When the snapshot was taken, by the cloud's clock. */
+  savedAt: number;
 }
 
 export interface ClusterRecord {
@@ -54,6 +58,8 @@ export interface ServiceRecord {
   desiredCount: number;
   readonly launchType: LaunchType;
   deploymentConfiguration: DeploymentConfiguration;
+  /** As the user gave them, whichever of a pair of target groups is live. */
+  loadBalancers: LoadBalancer[];
   networkConfiguration?: CreateServiceRequest['networkConfiguration'];
   healthCheckGracePeriodSeconds?: number;
   enableExecuteCommand: boolean;
@@ -93,6 +99,22 @@ export interface RevisionRecord {
   readonly createdAt: number;
   /** Digests as resolved when the first task of the revision was started. */
   images: { readonly containerName: string; readonly image: string; imageDigest?: string }[];
+  readonly loadBalancers: readonly LoadBalancer[];
+  /** For each load balancer, the target group that the revision's tasks are registered with. */
+  readonly routes: readonly Route[];
+}
+
+/** Where tasks of a revision are registered. */
+export interface Route {
+  readonly targetGroupArn: string;
+  readonly containerName: string;
+  readonly containerPort: number;
+  /** What moves traffic between this target group and the other one of the pair. */
+  readonly pair?: {
+    readonly otherTargetGroupArn: string;
+    readonly productionRule: string;
+    readonly testRule?: string;
+  };
 }
 
 export interface DeploymentRecord {
@@ -114,6 +136,35 @@ export interface DeploymentRecord {
     /** Failed tasks of the target revision, as the breaker counts them. */
     failureCount: number;
   };
+  /** Deployment alarms that were in ALARM when it began: ECS takes no notice of these. */
+  readonly alarmsIgnored: readonly string[];
+  alarmsTriggered: readonly string[];
+  /** For the strategies that shift traffic. */
+  shift?: ShiftRecord;
+}
+
+/** How far a deployment that shifts traffic has come. Written after every action; see traffic-shift/decide.ts. */
+export interface ShiftRecord {
+  /** The revision that was in service: blue. `undefined`: there was none. */
+  readonly blueRevisionArn: string | undefined;
+  stage: LifecycleStage;
+  enteredAt: number;
+  stepsDone: number;
+  productionPercent: number;
+  testPercent: number;
+  weightsAt: number | undefined;
+  /** When a rollback gave the traffic back to blue. */
+  restoredAt: number | undefined;
+  hooks: HookRecord[];
+}
+
+export interface HookRecord {
+  readonly hookId: string;
+  readonly stage: LifecycleStage;
+  readonly step: number;
+  status: 'AWAITING_ACTION' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT';
+  readonly expiresAt: number;
+  readonly timeoutAction: 'CONTINUE' | 'ROLLBACK';
 }
 
 export type TaskStatus =
@@ -134,8 +185,13 @@ export interface TaskRecord {
   lastStatus: TaskStatus;
   desiredStatus: 'RUNNING' | 'STOPPED';
   healthStatus: HealthStatus;
-  /** Whether it was ever good enough to count for its deployment: healthy, or up for a while without a health check. */
+  /**
+   * Whether it was ever good enough to count for its deployment: healthy for its container health checks and its load
+   * balancers, or up for a while where there are neither.
+   */
   proven: boolean;
+  /** Whether any of its containers has a health check. */
+  readonly checked: boolean;
   /** Whether it ended by its own fault; set with the stop code. */
   failed: boolean;
   /** Whether its rollout has counted the failure. */
@@ -149,6 +205,9 @@ export interface TaskRecord {
   stoppedReason?: string;
   containers: (Container & { name: string })[];
   readonly hostPorts: readonly number[];
+  readonly routes: readonly Route[];
+  /** What it is registered as, from RUNNING on. */
+  targets: { readonly targetGroupArn: string; readonly id: string; readonly port: number }[];
 }
 
 /** How far a status is from another: tasks only go forward through these. */

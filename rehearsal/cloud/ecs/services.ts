@@ -1,44 +1,48 @@
 import type { Clock } from '../clock.ts';
-import { failuresBeforeSlowingDown, judge, retryDelayMs } from './circuit-breaker.ts';
-import { decide, type Step, type Tasks as ObservedTasks } from './decide.ts';
-import { beginDeployment, beginRollback, failPrimary, finishDeployment, isOngoing } from './deployments.ts';
+import { beginDeployment, finishDeployment, isOngoing } from './deployments.ts';
 import { addEvent, messages } from './events.ts';
-import {
-  containerInstanceId,
-  type DeploymentRecord,
-  type EcsState,
-  type Rollout,
-  type ServiceRecord,
-  type TaskDefinitionRecord,
-  type TaskRecord,
-} from './model.ts';
+import { Failures } from './failures.ts';
+import type { DeploymentRecord, EcsState, ServiceRecord, TaskDefinitionRecord, TaskRecord } from './model.ts';
+import { Placement } from './placement.ts';
+import { RollingDeployments } from './rolling.ts';
 import type { Tasks } from './tasks.ts';
+import type { ShiftPace } from './traffic-shift/decide.ts';
+import { isShifting, TrafficShifts } from './traffic-shift/shift.ts';
+import { Wakings } from './wakings.ts';
+import type { AlarmSource, LoadBalancing } from './world.ts';
 
 export interface ServicesOptions {
   readonly state: EcsState;
   readonly tasks: Tasks;
+  readonly loadBalancing: LoadBalancing;
+  readonly alarms: AlarmSource;
   readonly clock: Clock;
+  readonly pace: ShiftPace;
   readonly changed: () => void;
 }
 
-/** How long a service that could not place a task waits before it tries again, in milliseconds of the cloud's time. */
-const placementRetryMs = 1000;
-
-const tasksFailedToStart = 'ECS deployment circuit breaker: tasks failed to start.';
-
 /**
- * The service scheduler: brings each service's tasks to what its primary rollout wants. It acts on events (a task
- * changed, a service was updated); a timer runs only where something is due later, so an idle cloud costs nothing.
+ * The service scheduler: brings each service's tasks to what its deployments want. It acts on events (a task or a
+ * target changed, a service was updated, an alarm went off); a timer runs only where something is due later, so an
+ * idle cloud costs nothing.
  */
 export class Services {
   readonly #options: ServicesOptions;
+  readonly #failures: Failures;
+  readonly #rolling: RollingDeployments;
+  readonly #shifts: TrafficShifts;
   /** When a service is looked at next although nothing happens, by its ARN. */
-  readonly #alarms = new Map<string, { readonly dueAt: number; readonly cancel: AbortController }>();
+  readonly #wakings: Wakings;
   readonly #queued = new Set<string>();
   #stopped = false;
 
   constructor(options: ServicesOptions) {
     this.#options = options;
+    const placement = new Placement(options);
+    this.#failures = new Failures(options);
+    this.#rolling = new RollingDeployments({ ...options, placement });
+    this.#shifts = new TrafficShifts({ ...options, placement, failures: this.#failures });
+    this.#wakings = new Wakings(options.clock);
   }
 
   /** Looks at a service as soon as the present work is done. */
@@ -52,11 +56,9 @@ export class Services {
   }
 
   taskChanged(task: TaskRecord): void {
-    const service = this.#options.state.services.find(
-      ({ clusterArn, name }) => clusterArn === task.clusterArn && `service:${name}` === task.group,
-    );
+    const service = this.#serviceOf(task);
     if (service !== undefined) {
-      this.#learn(service, task);
+      this.#failures.learn(service, task);
       this.schedule(service);
     }
     // A port that was freed may be what another service waits for.
@@ -65,9 +67,27 @@ export class Services {
     }
   }
 
+  /** A task was registered with its target groups, or begins to be drained from them. */
+  taskRouted(task: TaskRecord, what: 'registered' | 'deregistered'): void {
+    const service = this.#serviceOf(task);
+    if (service === undefined) return;
+    const now = this.#now();
+    if (what === 'deregistered') addEvent(service, messages.draining, now);
+    for (const { targetGroupArn } of task.targets)
+      addEvent(service, messages.routed(what, targetGroupArn), now);
+  }
+
+  /** An alarm's state has changed: a deployment may be watching it. */
+  alarmChanged(name: string): void {
+    for (const service of this.#options.state.services) {
+      const { alarmNames = [] } = service.deploymentConfiguration.alarms ?? {};
+      if (alarmNames.includes(name)) this.schedule(service);
+    }
+  }
+
   /** Starts a service deployment of a task definition. */
   deploy(service: ServiceRecord, definition: TaskDefinitionRecord): DeploymentRecord {
-    const deployment = beginDeployment(service, definition, this.#now());
+    const deployment = beginDeployment(service, definition, this.#options, this.#now());
     this.schedule(service);
     this.#options.changed();
     return deployment;
@@ -80,6 +100,22 @@ export class Services {
     deployment.updatedAt = this.#now();
     this.schedule(service);
     this.#options.changed();
+  }
+
+  /** Answers a hook that awaits it. @returns `false` where there is none of this id */
+  answerHook(
+    service: ServiceRecord,
+    deployment: DeploymentRecord,
+    hookId: string,
+    action: 'CONTINUE' | 'ROLLBACK',
+  ): boolean {
+    const hook = deployment.shift?.hooks.find((candidate) => candidate.hookId === hookId);
+    if (deployment.status !== 'IN_PROGRESS' || hook?.status !== 'AWAITING_ACTION') return false;
+    hook.status = action === 'CONTINUE' ? 'SUCCEEDED' : 'FAILED';
+    deployment.updatedAt = this.#now();
+    this.schedule(service);
+    this.#options.changed();
+    return true;
   }
 
   /** Ends a service: its tasks are stopped, and it is INACTIVE when all of them have. */
@@ -95,40 +131,26 @@ export class Services {
 
   stop(): void {
     this.#stopped = true;
-    for (const { cancel } of this.#alarms.values()) cancel.abort();
+    this.#wakings.stop();
   }
 
   #reconcile(service: ServiceRecord): void {
     if (service.status === 'INACTIVE') return;
     this.#moveOn(service);
-    const [primary] = service.rollouts;
-    if (primary === undefined) return;
-    const now = this.#now();
+    const [deployment] = service.deployments;
+    if (deployment !== undefined) this.#failures.giveInToAlarms(service, deployment);
     const tasks = this.#options.tasks
       .list()
       .filter((task) => task.clusterArn === service.clusterArn && task.group === `service:${service.name}`)
       .filter((task) => task.lastStatus !== 'STOPPED');
-    const { minimumHealthyPercent = 100, maximumPercent = 200 } = service.deploymentConfiguration;
-    const step = decide({
-      desiredCount: service.desiredCount,
-      minimumHealthyPercent,
-      maximumPercent,
-      primary: observe(tasks.filter(({ startedBy }) => startedBy === primary.id)),
-      old: observe(tasks.filter(({ startedBy }) => startedBy !== primary.id)),
-      backingOff: primary.state === 'FAILED' || primary.retryAt > now,
-    });
-    for (const order of step.stop) this.#stopTask(service, primary, order);
-    // An unhealthy task may have been one failure too many: what was decided is out of date then.
-    if (service.rollouts[0] !== primary) return;
-    const started = this.#startTasks(service, primary, step.start);
-    if (primary.state !== 'FAILED' && primary.retryAt > now) this.#wake(service, primary.retryAt - now);
-    if (started < step.start) this.#wake(service, placementRetryMs);
-    if (step.settled) this.#settle(service, primary);
-    // A failed rollout is shown until what replaces it has settled; of the others, what has tasks.
-    service.rollouts = service.rollouts.filter(
-      ({ id, state }) =>
-        id === primary.id || state === 'FAILED' || tasks.some((task) => task.startedBy === id),
-    );
+    const again = isShifting(deployment)
+      ? this.#shifts.advance(service, deployment, tasks)
+      : this.#rolling.advance(service, tasks);
+    if (again !== undefined) {
+      const inMs = Math.max(0, again - this.#now());
+      this.#wakings.wake(service.arn, inMs, () => this.schedule(service));
+    }
+    this.#forgetRollouts(service, tasks);
     if (service.status === 'DRAINING' && tasks.length === 0) service.status = 'INACTIVE';
   }
 
@@ -136,12 +158,13 @@ export class Services {
   #moveOn(service: ServiceRecord): void {
     const [deployment] = service.deployments;
     if (deployment?.status === 'PENDING') {
-      deployment.status = 'IN_PROGRESS';
-      deployment.startedAt = this.#now();
-      deployment.updatedAt = this.#now();
+      const now = this.#now();
+      Object.assign(deployment, { status: 'IN_PROGRESS', startedAt: now, updatedAt: now });
+      if (deployment.shift !== undefined) deployment.shift.enteredAt = now;
+      this.#options.changed();
     } else if (deployment?.status === 'ROLLBACK_REQUESTED') {
       // ECS's own words for this reason are not documented.
-      this.#rollBack(service, deployment, {
+      this.#failures.rollBack(service, deployment, {
         why: 'Service deployment rolled back because StopServiceDeployment was called.',
         rolloutReason: 'ECS deployment stopped by StopServiceDeployment.',
         failure: 'deployment was stopped',
@@ -149,182 +172,28 @@ export class Services {
     }
   }
 
-  #stopTask(service: ServiceRecord, primary: Rollout, { id, why }: Step['stop'][number]): void {
-    const task = this.#options.tasks.find(id);
-    // A deployment that was given up leaves what the earlier ones have running.
-    const givenUp = primary.state === 'FAILED' && service.status === 'ACTIVE';
-    if (task === undefined || (givenUp && why === 'replaced')) return;
-    if (why === 'unhealthy') addEvent(service, messages.unhealthy(id), this.#now());
-    addEvent(service, messages.stopped(id), this.#now());
-    this.#options.tasks.stop(task, {
-      stopCode: 'ServiceSchedulerInitiated',
-      reason:
-        why === 'unhealthy'
-          ? 'Task failed container health checks'
-          : `Scaling activity initiated by (deployment ${primary.id})`,
-      failed: why === 'unhealthy',
-    });
-  }
-
-  /** @returns how many could be placed */
-  #startTasks(service: ServiceRecord, primary: Rollout, count: number): number {
-    const { tasks, state } = this.#options;
-    const definition = state.taskDefinitions.find(({ arn }) => arn === primary.taskDefinitionArn);
-    const cluster = state.clusters.find(({ arn }) => arn === service.clusterArn);
-    if (definition === undefined || cluster === undefined) return count;
-    for (let placed = 0; placed < count && primary.state !== 'FAILED'; placed += 1) {
-      if (tasks.occupiedHostPort(definition) !== undefined) {
-        addEvent(service, messages.portTaken(containerInstanceId(cluster)), this.#now());
-        return placed;
-      }
-      const task = tasks.start({
-        cluster,
-        definition,
-        group: `service:${service.name}`,
-        startedBy: primary.id,
-        launchType: service.launchType,
-        overrides: {},
-        tags: service.propagateTags === 'SERVICE' ? service.tags : [],
-      });
-      addEvent(service, messages.started(task.id), this.#now());
-    }
-    return count;
-  }
-
-  #settle(service: ServiceRecord, primary: Rollout): void {
-    const now = this.#now();
-    service.rollouts = [primary];
-    if (primary.state === 'IN_PROGRESS') {
-      primary.state = 'COMPLETED';
-      primary.reason = `ECS deployment ${primary.id} completed.`;
-      primary.updatedAt = now;
-      addEvent(service, messages.completed(primary.id), now);
-    }
-    if (service.status === 'ACTIVE') addEvent(service, messages.steady, now);
+  /** A failed rollout is shown until what replaces it has settled; of the others, what has tasks or is to have some. */
+  #forgetRollouts(service: ServiceRecord, tasks: readonly TaskRecord[]): void {
     const [deployment] = service.deployments;
-    if (deployment === undefined || !isOngoing(deployment)) return;
-    finishDeployment(
-      deployment,
-      deployment.status === 'ROLLBACK_IN_PROGRESS' ? 'ROLLBACK_SUCCESSFUL' : 'SUCCESSFUL',
-      now,
-    );
-    this.#options.changed();
-  }
-
-  /** What a change of a task of the primary rollout means for it: digests, failures, and the circuit breaker's say. */
-  #learn(service: ServiceRecord, task: TaskRecord): void {
     const [primary] = service.rollouts;
-    if (primary?.id !== task.startedBy) return;
-    this.#recordDigests(service, primary, task);
-    const breaker = service.deploymentConfiguration.deploymentCircuitBreaker;
-    if (task.proven && task.desiredStatus === 'RUNNING') {
-      primary.retryAt = 0;
-      if (breaker?.resetOnHealthyTask !== false) this.#countFailures(service, primary, 0);
-    }
-    if (!task.failed || task.proven || task.failureCounted) return;
-    task.failureCounted = true;
-    const now = this.#now();
-    this.#countFailures(service, primary, primary.failedTasks + 1);
-    primary.updatedAt = now;
-    primary.retryAt = now + retryDelayMs(primary.failedTasks);
-    if (task.stopCode === 'TaskFailedToStart') {
-      addEvent(service, messages.failedToStart(task.stoppedReason ?? ''), now);
-    }
-    const [deployment] = service.deployments;
-    if (deployment !== undefined && isOngoing(deployment)) {
-      const verdict = judge(breaker, primary.failedTasks, service.desiredCount);
-      if (verdict !== 'go-on') return this.#breakCircuit(service, deployment, verdict);
-    }
-    if (primary.failedTasks === failuresBeforeSlowingDown) addEvent(service, messages.slowedDown, now);
+    const blue = isShifting(deployment) ? deployment.shift.blueRevisionArn : undefined;
+    service.rollouts = service.rollouts.filter(
+      (rollout) =>
+        rollout === primary ||
+        rollout.revisionArn === blue ||
+        rollout.state === 'FAILED' ||
+        tasks.some((task) => task.startedBy === rollout.id),
+    );
   }
 
-  #countFailures(service: ServiceRecord, primary: Rollout, count: number): void {
-    primary.failedTasks = count;
-    const [deployment] = service.deployments;
-    if (deployment?.status === 'IN_PROGRESS') deployment.circuitBreaker.failureCount = count;
-  }
-
-  #breakCircuit(
-    service: ServiceRecord,
-    deployment: DeploymentRecord,
-    verdict: 'roll-back' | 'give-up',
-  ): void {
-    const now = this.#now();
-    deployment.circuitBreaker.status = 'TRIGGERED';
-    if (deployment.status === 'ROLLBACK_IN_PROGRESS') {
-      failPrimary(service, tasksFailedToStart, now);
-      finishDeployment(deployment, 'ROLLBACK_FAILED', now, tasksFailedToStart);
-    } else if (verdict === 'roll-back') {
-      this.#rollBack(service, deployment, {
-        why: 'Service deployment rolled back because the circuit breaker threshold was exceeded.',
-        rolloutReason: tasksFailedToStart,
-        failure: 'tasks failed to start',
-      });
-    } else {
-      const [primary] = service.rollouts;
-      addEvent(service, messages.deploymentFailed(primary?.id ?? '', 'tasks failed to start'), now);
-      failPrimary(service, tasksFailedToStart, now);
-      finishDeployment(deployment, 'STOPPED', now, tasksFailedToStart);
-    }
-    this.schedule(service);
-    this.#options.changed();
-  }
-
-  #rollBack(
-    service: ServiceRecord,
-    deployment: DeploymentRecord,
-    reasons: { readonly why: string; readonly rolloutReason: string; readonly failure: string },
-  ): void {
-    const now = this.#now();
-    const failedId = service.rollouts[0]?.id ?? '';
-    const rollout = beginRollback(service, deployment, reasons, now);
-    addEvent(service, messages.deploymentFailed(failedId, reasons.failure), now);
-    if (rollout !== undefined) addEvent(service, messages.rollingBack(rollout.id), now);
-    this.#options.changed();
-  }
-
-  /** Digests are known once a task of the revision has resolved its images. */
-  #recordDigests(service: ServiceRecord, rollout: Rollout, task: TaskRecord): void {
-    const revision = service.revisions.find(({ arn }) => arn === rollout.revisionArn);
-    for (const image of revision?.images ?? []) {
-      const digest = task.containers.find(({ name }) => name === image.containerName)?.imageDigest;
-      if (digest !== undefined) image.imageDigest ??= digest;
-    }
-  }
-
-  /** Looks at the service again in `inMs` of the cloud's time, or sooner where that is asked for too. */
-  #wake(service: ServiceRecord, inMs: number): void {
-    const dueAt = this.#now() + inMs;
-    const before = this.#alarms.get(service.arn);
-    if (before !== undefined && before.dueAt <= dueAt) return;
-    before?.cancel.abort();
-    const alarm = { dueAt, cancel: new AbortController() };
-    this.#alarms.set(service.arn, alarm);
-    const forget = (): void => {
-      if (this.#alarms.get(service.arn) === alarm) this.#alarms.delete(service.arn);
-    };
-    this.#options.clock.sleep(inMs, alarm.cancel.signal).then(() => {
-      forget();
-      this.schedule(service);
-    }, forget);
+  #serviceOf(task: TaskRecord): ServiceRecord | undefined {
+    return this.#options.state.services.find(
+      ({ clusterArn, name, status }) =>
+        status !== 'INACTIVE' && clusterArn === task.clusterArn && `service:${name}` === task.group,
+    );
   }
 
   #now(): number {
     return this.#options.clock.now().getTime();
   }
-}
-
-function observe(tasks: readonly TaskRecord[]): ObservedTasks {
-  const found = { starting: [], healthy: [], unhealthy: [], leaving: [] } as Record<
-    keyof ObservedTasks,
-    string[]
-  >;
-  for (const task of tasks) found[worth(task)].push(task.id);
-  return found;
-}
-
-function worth(task: TaskRecord): keyof ObservedTasks {
-  if (task.desiredStatus === 'STOPPED') return 'leaving';
-  if (task.healthStatus === 'UNHEALTHY') return 'unhealthy';
-  return task.lastStatus === 'RUNNING' && task.proven ? 'healthy' : 'starting';
 }

@@ -3,6 +3,7 @@ import type { Tag, TaskOverride } from '@aws-sdk/client-ecs';
 import {
   containerInstanceId,
   type ClusterRecord,
+  type Route,
   type TaskDefinitionRecord,
   type TaskRecord,
 } from './model.ts';
@@ -16,6 +17,8 @@ export interface TaskRequest {
   readonly launchType: TaskRecord['launchType'];
   readonly overrides: TaskOverride;
   readonly tags: readonly Tag[];
+  /** Target groups that it is registered with while it runs. */
+  readonly routes: readonly Route[];
 }
 
 /** The record of a task that nothing has happened to yet. */
@@ -42,6 +45,7 @@ export function taskOf(request: TaskRequest, now: number): TaskRecord {
     desiredStatus: 'RUNNING',
     healthStatus: 'UNKNOWN',
     proven: false,
+    checked: definition.definition.containerDefinitions.some(({ healthCheck }) => healthCheck !== undefined),
     failed: false,
     failureCounted: false,
     containers: definition.definition.containerDefinitions.map((container) => ({
@@ -56,5 +60,7 @@ export function taskOf(request: TaskRequest, now: number): TaskRecord {
       cpu: String(container.cpu ?? 0),
     })),
     hostPorts: staticHostPorts(definition),
+    routes: request.routes,
+    targets: [],
   };
 }

@@ -5,6 +5,7 @@ import type { RunningContainer, TaskDriver } from './drivers/driver.ts';
 import { watchHealth } from './health.ts';
 import { taskStatuses, type TaskDefinitionRecord, type TaskRecord, type TaskStatus } from './model.ts';
 import { hostPortsOf, staticHostPorts } from './ports.ts';
+import { deregisterTargets, drained, registerTargets, targetsOf, verdictOf } from './targets.ts';
 import { taskOf, type TaskRequest } from './task-record.ts';
 import type { EcsWorld, ResolvedImage } from './world.ts';
 
@@ -23,6 +24,8 @@ export interface TasksOptions {
   readonly provenAfterMs: number;
   /** Called after every change of a task. */
   readonly changed: (task: TaskRecord) => void;
+  /** Called when a task was registered with its target groups, or begins to be drained from them. */
+  readonly routed: (task: TaskRecord, what: 'registered' | 'deregistered') => void;
   readonly log: (message: string) => void;
 }
 
@@ -30,6 +33,8 @@ export interface TasksOptions {
 const stoppedKeptMs = 3_600_000;
 /** ECS's default of `stopTimeout`. */
 const defaultStopTimeoutSeconds = 30;
+/** The longest deregistration delay that a target group can have, in milliseconds. */
+const longestDrainMs = 3_600_000;
 /** A rehearsal that ends gives its tasks no more than this, in milliseconds of real time. */
 const shutdownTimeoutMs = 5_000;
 
@@ -46,7 +51,7 @@ export class Tasks {
   readonly #stopping = new Map<string, AbortController>();
   readonly #lives = new Set<Promise<void>>();
   #failNext: string[] = [];
-  #shuttingDown = false;
+  readonly #shutdown = new AbortController();
 
   constructor(options: TasksOptions) {
     this.#options = options;
@@ -106,9 +111,18 @@ export class Tasks {
     this.#stopping.get(task.id)?.abort();
   }
 
+  /** To be called when the health of a group's targets has changed: what its tasks are worth may have too. */
+  targetsChanged(targetGroupArn: string): void {
+    for (const task of this.#tasks.values()) {
+      if (!task.targets.some((target) => target.targetGroupArn === targetGroupArn)) continue;
+      this.#judge(task);
+      if (task.desiredStatus === 'RUNNING') this.#options.changed(task);
+    }
+  }
+
   /** Stops every task and waits for all of them. */
   async stopAll(): Promise<void> {
-    this.#shuttingDown = true;
+    this.#shutdown.abort();
     for (const task of this.#tasks.values()) {
       this.stop(task, { stopCode: 'TerminationNotice', reason: 'The rehearsal stopped.', failed: false });
     }
@@ -136,11 +150,14 @@ export class Tasks {
     ];
     await aborted(signal);
     this.#advance(task, 'DEACTIVATING');
+    await this.#drain(task, launched);
     this.#advance(task, 'STOPPING');
     await Promise.all(
       launched.map(({ definition, running }) => {
         const timeoutMs = (definition.stopTimeout ?? defaultStopTimeoutSeconds) * 1000;
-        return running.stop(this.#shuttingDown ? Math.min(timeoutMs, shutdownTimeoutMs) : timeoutMs);
+        return running.stop(
+          this.#shutdown.signal.aborted ? Math.min(timeoutMs, shutdownTimeoutMs) : timeoutMs,
+        );
       }),
     );
     await Promise.all(watches);
@@ -198,8 +215,14 @@ export class Tasks {
     }
     if (signal.aborted) return;
     task.startedAt = this.#now();
+    task.targets = targetsOf(task, request.cluster, world.loadBalancing);
+    registerTargets(task, world.loadBalancing);
+    if (task.targets.length > 0) this.#options.routed(task, 'registered');
     this.#advance(task, 'RUNNING');
-    if (definition.containerDefinitions.some(({ healthCheck }) => healthCheck !== undefined)) return;
+    if (task.checked || task.routes.length > 0) {
+      this.#judge(task);
+      return;
+    }
     clock.sleep(this.#options.provenAfterMs * clock.scale, signal).then(
       () => this.#prove(task),
       () => undefined,
@@ -233,10 +256,35 @@ export class Tasks {
               record.healthStatus = health;
               task.healthStatus = worst(checked.map((container) => container.record));
               this.#options.changed(task);
-              if (task.healthStatus === 'HEALTHY') this.#prove(task);
+              this.#judge(task);
             },
           }),
     );
+  }
+
+  /** Lets a task's requests end before it is stopped; one whose processes have ended has none. */
+  async #drain(task: TaskRecord, launched: readonly Launched[]): Promise<void> {
+    const { world, clock, routed } = this.#options;
+    if (task.targets.length === 0) return;
+    deregisterTargets(task, world.loadBalancing);
+    routed(task, 'deregistered');
+    if (launched.some(({ record }) => record.lastStatus === 'STOPPED')) return;
+    const over = new AbortController();
+    const signal = AbortSignal.any([over.signal, this.#shutdown.signal]);
+    clock.sleep(longestDrainMs, signal).then(
+      () => over.abort(),
+      () => undefined,
+    );
+    await drained(task, world.loadBalancing, signal);
+    over.abort();
+  }
+
+  /** Whether container health checks and load balancers find the task good; a task without either is given time. */
+  #judge(task: TaskRecord): void {
+    const { kind } = verdictOf(task, this.#options.world.loadBalancing);
+    if (task.lastStatus !== 'RUNNING' || (!task.checked && kind === 'none')) return;
+    if (task.checked && task.healthStatus !== 'HEALTHY') return;
+    if (kind === 'healthy' || kind === 'none') this.#prove(task);
   }
 
   #prove(task: TaskRecord): void {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, renameSync } from 'node:fs';
 import writeFileAtomic from 'write-file-atomic';
 
 /** Bumped when what a part saves can no longer be read by the code before it. */
-const version = 2;
+const version = 3;
 const quietMs = 200;
 
 /** A part of the cloud that outlives a restart. */

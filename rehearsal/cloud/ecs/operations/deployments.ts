@@ -1,19 +1,19 @@
 import type {
   ContinueServiceDeploymentRequest,
+  ContinueServiceDeploymentResponse,
   DescribeServiceDeploymentsRequest,
   DescribeServiceDeploymentsResponse,
   DescribeServiceRevisionsRequest,
   DescribeServiceRevisionsResponse,
   ListServiceDeploymentsRequest,
   ListServiceDeploymentsResponse,
-  ServiceDeployment,
   StopServiceDeploymentRequest,
   StopServiceDeploymentResponse,
 } from '@aws-sdk/client-ecs';
 import { ServiceError, type Operation } from '../../wire/service.ts';
 import { activeService, clusterOf, date, page, type EcsContext } from '../context.ts';
-import { failureThreshold } from '../circuit-breaker.ts';
 import { isOngoing } from '../deployments.ts';
+import { describeDeployment } from '../describe-deployment.ts';
 import { conflict, invalidParameter, unsupported } from '../errors.ts';
 import type { DeploymentRecord, ServiceRecord } from '../model.ts';
 
@@ -30,7 +30,7 @@ export function deploymentOperations(context: EcsContext): Record<string, Operat
   const known = (arn: string | undefined): { service: ServiceRecord; deployment: DeploymentRecord } => {
     const found = find(arn ?? '');
     if (found === undefined) {
-      throw new ServiceError('ServiceDeploymentNotFoundException', 'The service deployment was not found.');
+      throw new ServiceError('ServiceDeploymentNotFoundException', 'The service deployment does not exist.');
     }
     return found;
   };
@@ -46,7 +46,7 @@ export function deploymentOperations(context: EcsContext): Record<string, Operat
       const found = arns.map((arn) => ({ arn, record: find(arn) }));
       return {
         serviceDeployments: found.flatMap(({ record }) =>
-          record === undefined ? [] : [describe(context, record)],
+          record === undefined ? [] : [describeDeployment(context, record.service, record.deployment)],
         ),
         failures: found.flatMap(({ arn, record }) =>
           record === undefined ? [{ arn, reason: 'MISSING' }] : [],
@@ -103,7 +103,13 @@ export function deploymentOperations(context: EcsContext): Record<string, Operat
               networkConfiguration: service.networkConfiguration,
               containerImages: revision.images,
               guardDutyEnabled: false,
-              loadBalancers: [],
+              loadBalancers: [...revision.loadBalancers],
+              resolvedConfiguration: {
+                loadBalancers: revision.routes.map(({ targetGroupArn, pair }) => ({
+                  targetGroupArn,
+                  productionListenerRule: pair?.productionRule,
+                })),
+              },
             },
           ];
         }),
@@ -125,66 +131,26 @@ export function deploymentOperations(context: EcsContext): Record<string, Operat
       return { serviceDeploymentArn: deployment.arn };
     },
 
-    ContinueServiceDeployment: (input: ContinueServiceDeploymentRequest): object => {
-      known(input.serviceDeploymentArn);
-      // Hooks come with the load balancer's strategies: a rolling deployment has none that could wait.
-      throw invalidParameter(
-        `The lifecycle hook ${input.hookId ?? ''} was not found in the service deployment.`,
-      );
-    },
-  };
-}
-
-function describe(
-  { tasks }: EcsContext,
-  { service, deployment }: { service: ServiceRecord; deployment: DeploymentRecord },
-): ServiceDeployment {
-  const counts = (
-    revisionArn: string,
-  ): { requestedTaskCount: number; runningTaskCount: number; pendingTaskCount: number } => {
-    const rollouts = service.rollouts.filter((rollout) => rollout.revisionArn === revisionArn);
-    const own = tasks
-      .list()
-      .filter(
-        ({ startedBy, desiredStatus }) =>
-          desiredStatus === 'RUNNING' && rollouts.some(({ id }) => id === startedBy),
-      );
-    return {
-      requestedTaskCount:
-        rollouts[0] === service.rollouts[0] && rollouts.length > 0 ? service.desiredCount : 0,
-      runningTaskCount: own.filter(({ lastStatus }) => lastStatus === 'RUNNING').length,
-      pendingTaskCount: own.filter(({ lastStatus }) => lastStatus !== 'RUNNING').length,
-    };
-  };
-  return {
-    serviceDeploymentArn: deployment.arn,
-    serviceArn: service.arn,
-    clusterArn: service.clusterArn,
-    createdAt: date(deployment.createdAt),
-    startedAt: date(deployment.startedAt),
-    updatedAt: date(deployment.updatedAt),
-    finishedAt: date(deployment.finishedAt),
-    stoppedAt: date(deployment.stoppedAt),
-    status: deployment.status,
-    statusReason: deployment.statusReason,
-    targetServiceRevision: { arn: deployment.targetRevisionArn, ...counts(deployment.targetRevisionArn) },
-    sourceServiceRevisions: deployment.sourceRevisionArns.map((arn) => ({ arn, ...counts(arn) })),
-    deploymentConfiguration: deployment.deploymentConfiguration,
-    ...(deployment.rollback === undefined
-      ? {}
-      : {
-          rollback: {
-            reason: deployment.rollback.reason,
-            startedAt: date(deployment.rollback.startedAt),
-            serviceRevisionArn: deployment.rollback.revisionArn,
-          },
-        }),
-    deploymentCircuitBreaker: {
-      ...deployment.circuitBreaker,
-      threshold: failureThreshold(
-        deployment.deploymentConfiguration.deploymentCircuitBreaker,
-        service.desiredCount,
-      ),
+    ContinueServiceDeployment: (
+      input: ContinueServiceDeploymentRequest,
+    ): ContinueServiceDeploymentResponse => {
+      const { service, deployment } = known(input.serviceDeploymentArn);
+      const { hookId = '', action = 'CONTINUE' } = input;
+      // Source of the words: ECS developer guide, "Troubleshooting Amazon ECS blue/green deployments".
+      if (!/^ecs-[a-z]+-.+$/.test(hookId)) {
+        throw invalidParameter('Invalid hookId: hookId must follow the format: ecs-{hookType}-{id}');
+      }
+      if (!isOngoing(deployment)) {
+        throw invalidParameter(
+          'Continuing a service deployment is not allowed for service deployment in terminal states.',
+        );
+      }
+      if (!services.answerHook(service, deployment, hookId, action)) {
+        throw invalidParameter(
+          'Provided hookId is either completed, unavailable, or not associated with the given Resource ARN',
+        );
+      }
+      return { serviceDeploymentArn: deployment.arn };
     },
   };
 }

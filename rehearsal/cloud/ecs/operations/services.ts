@@ -3,10 +3,13 @@ import type {
   CreateServiceResponse,
   DeleteServiceRequest,
   DeleteServiceResponse,
+  DeploymentConfiguration,
+  DeploymentStrategy,
   DescribeServicesRequest,
   DescribeServicesResponse,
   ListServicesRequest,
   ListServicesResponse,
+  LoadBalancer,
   UpdateServiceRequest,
   UpdateServiceResponse,
 } from '@aws-sdk/client-ecs';
@@ -20,13 +23,15 @@ import {
   page,
   type EcsContext,
 } from '../context.ts';
+import { deploymentConfigurationOf } from '../deployment-configuration.ts';
 import { describeService } from '../describe-service.ts';
 import { invalidParameter, serviceNotFound } from '../errors.ts';
 import type { ServiceRecord } from '../model.ts';
-import { checkPlacement, deploymentConfigurationOf, refuseWhatIsNotThere } from '../service-input.ts';
+import { checkLoadBalancers } from '../load-balancers-input.ts';
+import { checkPlacement, refuseWhatIsNotThere } from '../service-input.ts';
 
 export function serviceOperations(context: EcsContext): Record<string, Operation> {
-  const { state, services, clock } = context;
+  const { state, services, clock, loadBalancing } = context;
   const describe = (service: ServiceRecord) => ({ ...describeService(context, service), tags: service.tags });
 
   return {
@@ -56,6 +61,10 @@ export function serviceOperations(context: EcsContext): Record<string, Operation
       if (desiredCount === undefined || desiredCount < 0) {
         throw invalidParameter('desiredCount must be set, and not be negative.');
       }
+      const deploymentConfiguration = deploymentConfigurationOf(undefined, input.deploymentConfiguration);
+      const loadBalancers = input.loadBalancers ?? [];
+      checkLoadBalancers(loadBalancers, strategyOf(deploymentConfiguration), definition, loadBalancing);
+      checkGracePeriod(input.healthCheckGracePeriodSeconds, loadBalancers);
       const service: ServiceRecord = {
         name,
         arn: `${cluster.arn.replace(':cluster/', ':service/')}/${name}`,
@@ -66,7 +75,8 @@ export function serviceOperations(context: EcsContext): Record<string, Operation
         ...(input.clientToken === undefined ? {} : { clientToken: input.clientToken }),
         desiredCount,
         launchType: input.launchType ?? 'EC2',
-        deploymentConfiguration: deploymentConfigurationOf(undefined, input.deploymentConfiguration),
+        deploymentConfiguration,
+        loadBalancers,
         networkConfiguration: input.networkConfiguration,
         ...(input.healthCheckGracePeriodSeconds === undefined
           ? {}
@@ -105,6 +115,14 @@ export function serviceOperations(context: EcsContext): Record<string, Operation
         });
       }
       const current = service.rollouts[0]?.taskDefinitionArn;
+      const loadBalancers = input.loadBalancers ?? service.loadBalancers;
+      checkLoadBalancers(
+        loadBalancers,
+        strategyOf(configuration),
+        definition ?? activeDefinition(context, current),
+        loadBalancing,
+      );
+      checkGracePeriod(input.healthCheckGracePeriodSeconds, loadBalancers);
       service.deploymentConfiguration = configuration;
       if (input.desiredCount !== undefined) service.desiredCount = input.desiredCount;
       if (input.enableExecuteCommand !== undefined) service.enableExecuteCommand = input.enableExecuteCommand;
@@ -112,10 +130,16 @@ export function serviceOperations(context: EcsContext): Record<string, Operation
         input.networkConfiguration !== undefined &&
         !isDeepStrictEqual(input.networkConfiguration, service.networkConfiguration);
       if (networkChanged) service.networkConfiguration = input.networkConfiguration;
+      const loadBalancersChanged = !isDeepStrictEqual(loadBalancers, service.loadBalancers);
+      service.loadBalancers = loadBalancers;
+      if (input.healthCheckGracePeriodSeconds !== undefined) {
+        service.healthCheckGracePeriodSeconds = input.healthCheckGracePeriodSeconds;
+      }
       // An update that changes nothing that tasks are made of starts no deployment.
       if (
         input.forceNewDeployment === true ||
         networkChanged ||
+        loadBalancersChanged ||
         (definition !== undefined && definition.arn !== current)
       ) {
         const next = definition ?? activeDefinition(context, current);
@@ -182,4 +206,16 @@ export function serviceOperations(context: EcsContext): Record<string, Operation
       return { service: describe(service) };
     },
   };
+}
+
+function strategyOf({ strategy = 'ROLLING' }: DeploymentConfiguration): DeploymentStrategy {
+  return strategy;
+}
+
+function checkGracePeriod(seconds: number | undefined, loadBalancers: readonly LoadBalancer[]): void {
+  if (seconds !== undefined && loadBalancers.length === 0) {
+    throw invalidParameter(
+      'Health check grace period is only valid for services configured to use load balancers',
+    );
+  }
 }

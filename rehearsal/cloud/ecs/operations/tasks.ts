@@ -57,6 +57,7 @@ export function taskOperations(context: EcsContext): Record<string, Operation> {
             launchType: input.launchType ?? 'EC2',
             overrides: input.overrides ?? {},
             tags: input.tags ?? [],
+            routes: [],
           }),
         );
       }

@@ -16,7 +16,7 @@ import type { Call } from '../../wire/service.ts';
 import { processDriver } from '../drivers/process.ts';
 import { createEcs, type Ecs } from '../index.ts';
 import type { EcsState } from '../model.ts';
-import { noAlarms, noLoadBalancing, type EcsWorld } from '../world.ts';
+import { noAlarms, noLoadBalancing, type AlarmSource, type EcsWorld, type LoadBalancing } from '../world.ts';
 import { Images } from './images.ts';
 
 export const repository = '127.0.0.1:1/service';
@@ -56,7 +56,16 @@ export interface Rehearsal {
   stop(): Promise<void>;
 }
 
-export async function rehearse(options: { saved?: EcsState; directory?: string } = {}): Promise<Rehearsal> {
+export interface RehearsalOptions {
+  readonly saved?: EcsState;
+  readonly directory?: string;
+  readonly loadBalancing?: LoadBalancing;
+  readonly alarms?: AlarmSource;
+  /** Of the clock; 20 unless told. */
+  readonly scale?: number;
+}
+
+export async function rehearse(options: RehearsalOptions = {}): Promise<Rehearsal> {
   const directory = options.directory ?? mkdtempSync(path.join(tmpdir(), 'sluice-ecs-'));
   const images = new Images();
   const program = (content: string) => [[{ name: 'app/server.js', content }]];
@@ -84,18 +93,19 @@ export async function rehearse(options: { saved?: EcsState; directory?: string }
       },
     },
     roles: { canBeAssumedByTasks: () => true },
-    loadBalancing: noLoadBalancing,
-    alarms: noAlarms,
+    loadBalancing: options.loadBalancing ?? noLoadBalancing,
+    alarms: options.alarms ?? noAlarms,
   };
   const log: string[] = [];
   const ecs = createEcs({
     world,
     // Retries and intervals pass quickly; what processes need stays in real time.
-    clock: scaledClock(20),
+    clock: scaledClock(options.scale ?? 20),
     driver: processDriver({ images, directory }),
     changed: () => undefined,
     log: (message) => log.push(message),
     provenAfterMs: 300,
+    pace: { dwellMs: 60, settleMs: 100 },
   });
   if (options.saved !== undefined) ecs.load(structuredClone(options.saved));
   await ecs.start();
