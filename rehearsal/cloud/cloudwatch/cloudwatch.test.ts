@@ -12,6 +12,7 @@ import {
   type MetricDataQuery,
   type PutMetricAlarmCommandInput,
 } from '@aws-sdk/client-cloudwatch';
+import { SmithyRpcV2CborProtocol } from '@smithy/core/cbor';
 import { trial, type Trial } from '../trial.ts';
 import { steppedClock, type SteppedClock } from './testing/stepped-clock.ts';
 
@@ -385,4 +386,34 @@ describe('an alarm', () => {
       message: expect.stringContaining(told) as string,
     });
   });
+});
+
+test('CBOR, which the AWS CLI speaks, is understood as well, and errors have their old names in a header', async () => {
+  const inCbor = new CloudWatchClient({ ...here.client, protocol: SmithyRpcV2CborProtocol });
+  const Timestamp = new Date(noon);
+  await inCbor.send(
+    new PutMetricDataCommand({
+      Namespace: 'Shop',
+      MetricData: [{ MetricName: 'Orders', Value: 3, Timestamp }],
+    }),
+  );
+  const asked = {
+    Namespace: 'Shop',
+    MetricName: 'Orders',
+    StartTime: Timestamp,
+    EndTime: new Date(noon + 1),
+  };
+  await expect(
+    inCbor.send(new GetMetricStatisticsCommand({ ...asked, Period: 60, Statistics: ['Sum'] })),
+  ).resolves.toMatchObject({ Datapoints: [{ Timestamp, Sum: 3 }] });
+  await expect(
+    inCbor.send(new GetMetricStatisticsCommand({ ...asked, Period: 45, Statistics: ['Sum'] })),
+  ).rejects.toMatchObject({
+    name: 'InvalidParameterValueException',
+    message: 'Period must be 1, 5, 10, 20, 30 or a multiple of 60, and is 45.',
+  });
+  await expect(
+    cloudWatch.send(new GetMetricStatisticsCommand({ ...asked, Period: 45, Statistics: ['Sum'] })),
+  ).rejects.toMatchObject({ Error: { Code: 'InvalidParameterValue', Type: 'Sender' } });
+  inCbor.destroy();
 });

@@ -58,7 +58,13 @@ export function createCloudWatch({ clock, changed, log }: CloudWatchOptions): Cl
 
   return {
     id: 'cloudwatch',
-    protocol: { kind: 'awsJson', version: '1.0', targetPrefix: 'GraniteServiceVersion20100801' },
+    protocol: {
+      kind: 'awsJson',
+      version: '1.0',
+      targetPrefix: 'GraniteServiceVersion20100801',
+      orCbor: true,
+    },
+    queryErrorCodes: queryErrorCodes(),
     schemas: Object.fromEntries(Object.keys(operations).map((name) => [name, schemaOf(name)])),
     operations,
     missingMember: missingParameter,
@@ -82,4 +88,21 @@ function schemaOf(operation: string): OperationSchema {
     throw new Error(`@aws-sdk/client-cloudwatch has no schema of the operation ${operation}.`);
   }
   return schema;
+}
+
+/** By the SDK's own schemas: `[-3, namespace, name, traits, …]`, where the trait is `[code, status]`. */
+function queryErrorCodes(): Record<string, string> {
+  return Object.fromEntries(
+    Object.values(sdk as unknown as Record<string, unknown>).flatMap((schema) => {
+      if (!Array.isArray(schema)) return [];
+      const [, , name, traits] = schema as [
+        unknown,
+        unknown,
+        string,
+        { awsQueryError?: readonly [string] } | undefined,
+      ];
+      const code = traits?.awsQueryError?.[0];
+      return code === undefined ? [] : [[name, code]];
+    }),
+  );
 }

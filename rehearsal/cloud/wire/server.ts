@@ -29,7 +29,7 @@ const bodyLimitBytes = 16 * 1024 * 1024;
 /** Inputs above it are left out of the call log. */
 const recordedBytes = 64 * 1024;
 
-/** AWS's JSON and query protocols over HTTP, for all services at one address. */
+/** AWS's JSON, query and CBOR protocols over HTTP, for all services at one address. */
 export function wireHandler(options: WireOptions): Handler {
   return async (request, response) => {
     const requestId = randomUUID();
@@ -55,7 +55,9 @@ export function wireHandler(options: WireOptions): Handler {
       request.socket.destroy();
       return;
     }
-    response.writeHead(answer.statusCode, { 'content-type': answer.contentType }).end(answer.body);
+    response
+      .writeHead(answer.statusCode, { ...answer.headers, 'content-type': answer.contentType })
+      .end(answer.body);
   };
 }
 
@@ -64,7 +66,16 @@ interface Target {
   readonly operation: string;
 }
 
-function addressed(services: readonly Service[], request: IncomingMessage, body: string): Target | undefined {
+function addressed(services: readonly Service[], request: IncomingMessage, body: Buffer): Target | undefined {
+  const path = /^\/service\/(\w+)\/operation\/(\w+)$/.exec(request.url ?? '');
+  if (path !== null && header(request, 'smithy-protocol') === 'rpc-v2-cbor') {
+    const [, prefix, operation = ''] = path;
+    const service = services.find(
+      ({ protocol }) =>
+        protocol.kind === 'awsJson' && protocol.orCbor === true && protocol.targetPrefix === prefix,
+    );
+    return service && { service: { ...service, protocol: { kind: 'rpcV2Cbor' } }, operation };
+  }
   const target = header(request, 'x-amz-target');
   if (target !== undefined) {
     const [prefix, operation = ''] = target.split('.');
@@ -73,7 +84,7 @@ function addressed(services: readonly Service[], request: IncomingMessage, body:
     );
     return service && { service, operation };
   }
-  const form = new URLSearchParams(body);
+  const form = new URLSearchParams(body.toString('utf8'));
   const service = services.find(
     ({ protocol }) => protocol.kind === 'awsQuery' && protocol.apiVersion === form.get('Version'),
   );
@@ -88,7 +99,7 @@ async function answerTo(
   options: WireOptions,
   target: Target,
   request: IncomingMessage,
-  body: string,
+  body: Buffer,
   requestId: string,
 ): Promise<Answer | 'lost'> {
   const { service, operation } = target;
@@ -170,7 +181,7 @@ function header(request: IncomingMessage, name: string): string | undefined {
 }
 
 /** `undefined` where it is larger than any AWS API takes. */
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
@@ -178,7 +189,7 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
     if (size > bodyLimitBytes) return undefined;
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 function asServiceError(error: unknown, what: string, log: (message: string) => void): ServiceError {

@@ -8,6 +8,11 @@ export interface Service {
   /** The error that it answers where a required member is absent; AWS's services differ. */
   readonly missingMember?: (path: string) => ServiceError;
   /**
+   * What errors were called when the service spoke the query protocol (Smithy: awsQueryCompatible), by the names that
+   * they have now: clients that know the old names are told them in a header.
+   */
+  readonly queryErrorCodes?: Readonly<Record<string, string>>;
+  /**
    * The operation schemas of the service, by operation name, as `@aws-sdk/client-*` exports them
    * (`ContinueServiceDeployment$` → `ContinueServiceDeployment`). The wire layer reads and writes with these alone.
    */
@@ -18,7 +23,14 @@ export interface Service {
 
 /** How the service is told apart and spoken to. */
 export type Protocol =
-  | { readonly kind: 'awsJson'; readonly version: '1.0' | '1.1'; readonly targetPrefix: string }
+  | {
+      readonly kind: 'awsJson';
+      readonly version: '1.0' | '1.1';
+      readonly targetPrefix: string;
+      /** Whether a client may speak Smithy's RPC v2 CBOR as well, as the AWS CLI does to CloudWatch. */
+      readonly orCbor?: boolean;
+    }
+  | { readonly kind: 'rpcV2Cbor' }
   | { readonly kind: 'awsQuery'; readonly apiVersion: string; readonly namespace: string };
 
 /** `[9, namespace, name, traits, input, output]` (Smithy's static schema of an operation in AWS SDK v3). */

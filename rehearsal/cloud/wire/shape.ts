@@ -59,6 +59,7 @@ function read(
     return value;
   }
   if (schema.isTimestampSchema()) {
+    if (value instanceof Date) return value;
     if (typeof value === 'number') return new Date(value * 1000);
     const date = new Date(typeof value === 'string' ? value : Number.NaN);
     if (Number.isNaN(date.getTime())) throw wrongType(path, 'a timestamp', value);
