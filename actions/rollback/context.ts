@@ -3,7 +3,7 @@ import type { ResolvedEnvironment } from '../../src/config/index.ts';
 import type { Context, Outputs } from '../../src/github/index.ts';
 
 export type RollbackOutputs = Outputs<
-  'state' | 'restored' | 'version' | 'image' | 'commit' | 'leaving' | 'deployment'
+  'state' | 'restored' | 'version' | 'image' | 'commit' | 'leaving' | 'deployment' | 'url'
 >;
 
 export type Connection = Context & { readonly token: string };

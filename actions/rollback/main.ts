@@ -27,6 +27,7 @@ export async function run(): Promise<void> {
     commit: '',
     leaving: '',
     deployment: '',
+    url: '',
   });
   const input = readInputs(runner, {
     config: optional(inputs.workspacePath, 'sluice.yml'),
@@ -52,6 +53,7 @@ export async function run(): Promise<void> {
     return;
   }
   const environment = await readEnvironment(config, input.environment, input.variables);
+  outputs.set('url', environment.url ?? '');
   const aws: Aws = connectAws({
     runner,
     region: regionOf(environment, runner),

@@ -30,8 +30,8 @@ export function stagesOf(config: Config, name: string): readonly Stage[] {
   const { checks, approval, deploy, promote } = environment;
   const stages: (Stage | false)[] = [
     approval !== 'none' && { name: 'Manual Approval', kind: 'approval' },
-    checks.test !== undefined && { name: 'CI Tests', kind: 'test' },
-    // What was promoted is not built again.
+    // What is promoted was tested and built before it came to the environment before.
+    promote === undefined && checks.test !== undefined && { name: 'CI Tests', kind: 'test' },
     promote === undefined && { name: 'Build Image', kind: 'build' },
     checks.scan !== undefined && { name: 'Security Scan', kind: 'scan' },
     ...deployStages(deploy.strategy, shortNames[name] ?? name.toUpperCase()),
