@@ -86,7 +86,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const secrets = createSecretsManager(roles, now);
   const ssm = createSystemsManager(roles, now);
   const cloudWatch = createCloudWatch({ clock, changed, log });
-  const logs = createLogs(now);
+  const logs = createLogs(now, cloudWatch.sink);
   const images = new ImageStore(path.join(stateDirectory, 'registry'), changed);
   const issuers = [...(options.issuers ?? [])];
   const world: EcsWorld = {

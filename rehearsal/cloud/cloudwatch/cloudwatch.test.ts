@@ -267,6 +267,23 @@ describe('values that a service puts itself', () => {
   });
 });
 
+test('what a task logs in the embedded metric format is a metric, at the time of the cloud', async () => {
+  const logs = here.cloud.world.logs;
+  logs.createGroup('/shop');
+  logs.createStream('/shop', 'task');
+  const metrics = [{ Namespace: 'Shop', Dimensions: [['Version']], Metrics: [{ Name: 'Orders' }] }];
+  const message = JSON.stringify({
+    _aws: { Timestamp: 0, CloudWatchMetrics: metrics },
+    Version: '1',
+    Orders: 2,
+  });
+  logs.write('/shop', 'task', { timestamp: noon + minute, message });
+  const Metric = { Namespace: 'Shop', MetricName: 'Orders', Dimensions: [{ Name: 'Version', Value: '1' }] };
+  await expect(ask([{ Id: 'orders', MetricStat: { Metric, Period: 60, Stat: 'Sum' } }])).resolves.toEqual({
+    orders: [[1, 2]],
+  });
+});
+
 describe('an alarm', () => {
   const AlarmName = 'shop-5xx';
   const errors = {

@@ -1,4 +1,5 @@
 import * as sdk from '@aws-sdk/client-cloudwatch-logs';
+import type { MetricSink } from '../cloudwatch/sink.ts';
 import type { Service } from '../wire/service.ts';
 import { eventOperations } from './events.ts';
 import { groupOperations } from './groups.ts';
@@ -9,9 +10,13 @@ export interface CloudWatchLogs extends Service {
   readonly store: LogStore;
 }
 
-/** CloudWatch Logs: groups, streams and their events. */
-export function createLogs(now: () => number): CloudWatchLogs {
-  const store = new LogStore(now);
+/**
+ * CloudWatch Logs: groups, streams and their events.
+ *
+ * @param metrics takes the metrics of events in the embedded metric format
+ */
+export function createLogs(now: () => number, metrics?: MetricSink): CloudWatchLogs {
+  const store = new LogStore(now, metrics);
   return {
     id: 'logs',
     protocol: { kind: 'awsJson', version: '1.1', targetPrefix: 'Logs_20140328' },

@@ -1,5 +1,7 @@
+import { noMetrics, type MetricSink } from '../cloudwatch/sink.ts';
 import type { LogSink } from '../ecs/world.ts';
 import { ServiceError } from '../wire/service.ts';
+import { embeddedMetrics } from './embedded-metrics.ts';
 
 export interface LogEvent {
   /** Counts within the stream, from 0, and stays when older events are dropped: tokens are made of it. */
@@ -36,10 +38,12 @@ const savedStreamsPerGroup = 50;
 /** Log groups and their streams, in memory, and the sink of the tasks' output. */
 export class LogStore implements LogSink {
   readonly #now: () => number;
+  readonly #metrics: MetricSink;
   readonly #groups = new Map<string, Group>();
 
-  constructor(now: () => number) {
+  constructor(now: () => number, metrics: MetricSink = noMetrics) {
     this.#now = now;
+    this.#metrics = metrics;
   }
 
   groups(): readonly Group[] {
@@ -68,6 +72,7 @@ export class LogStore implements LogSink {
     if (target === undefined) return;
     target.events.push({ ...event, sequence: target.nextSequence, ingestionTime: this.#now() });
     target.nextSequence += 1;
+    for (const datum of embeddedMetrics(event.message, event.timestamp)) this.#metrics(datum);
     // In batches, so that a busy stream does not move its whole array on every line.
     if (target.events.length > keptPerStream * 1.2) target.events = target.events.slice(-keptPerStream);
   }
