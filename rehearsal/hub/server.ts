@@ -78,7 +78,8 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
     adminToken,
     personOf: (token) => people.loginOf(token),
   });
-  const pages = pagesHandler({ hub, control, live, config: options.config, driver: options.driver });
+  const { config, driver } = options;
+  const pages = pagesHandler({ hub, control, live, commits, config, driver, now: () => new Date() });
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const refusal = refuseForeign(request, url);

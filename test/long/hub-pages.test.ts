@@ -10,6 +10,7 @@ import {
   serveHub,
   type ServedHub,
 } from '../../rehearsal/hub/hub.fixture.ts';
+import { configureEnvironment } from '../../rehearsal/hub/environments/index.ts';
 import type { Job, LogLine, Run, Step } from '../../rehearsal/hub/model.ts';
 
 jest.setTimeout(60_000);
@@ -177,9 +178,59 @@ const shapes: Record<string, BrowserContextOptions> = {
     });
   }
 
+  /** A release whose deployment waits for grace; ada pushed it. */
+  function waitingRun(): Run {
+    const { hub, shas } = served;
+    for (const login of ['ada', 'grace']) hub.people.add(login);
+    configureEnvironment(hub, 'production', {
+      reviewers: ['ada', 'grace'],
+      preventSelfReview: true,
+      refs: { tags: ['v*.*.*'] },
+    });
+    const run = addRun(hub, {
+      sha: shas.first,
+      ref: 'refs/tags/v1.0.0',
+      workflowName: 'Release to production',
+      displayTitle: 'Begin',
+      status: 'waiting',
+      jobs: [],
+    });
+    delete run.conclusion;
+    delete run.completedAt;
+    run.jobs = [];
+    addJob(hub, run, { key: 'p.plan', name: 'Production / Plan' });
+    const deploy = addJob(hub, run, {
+      key: 'p.deploy',
+      name: 'Production / Deploy to PROD',
+      needs: ['p.plan'],
+      status: 'waiting',
+      waitingFor: 'a review by ada or grace',
+      environment: { name: 'production' },
+      gate: { since: at, review: 'needed' },
+      steps: [],
+    });
+    delete deploy.conclusion;
+    delete deploy.startedAt;
+    delete deploy.completedAt;
+    return run;
+  }
+
   test.each(Object.keys(shapes))('every page can be read: %s', async (shape) => {
     const run = failedRun();
     deployed(run);
+    const waiting = waitingRun();
+    served.hub.releases.set(9, {
+      id: 9,
+      tag: 'v1.0.0',
+      name: 'v1.0.0',
+      body: '### Deployed\n\n- to **production**',
+      draft: false,
+      prerelease: false,
+      target: 'main',
+      author: 'ada',
+      createdAt: at,
+      updatedAt: at,
+    });
     served.hub.issues.set(1, {
       id: 5,
       number: 1,
@@ -199,6 +250,10 @@ const shapes: Record<string, BrowserContextOptions> = {
       ['runs', '/runs'],
       ['run', `/runs/${run.id}`],
       ['environment', '/environments/development'],
+      ['review', `/runs/${waiting.id}`],
+      ['protected-environment', '/environments/production'],
+      ['workflows', '/workflows?ref=main'],
+      ['releases', '/releases'],
       ['issues', '/issues'],
       ['issue', '/issues/1'],
     ] as const) {
@@ -328,6 +383,113 @@ const shapes: Record<string, BrowserContextOptions> = {
     await Promise.all([page.waitForURL(`**/runs/${run.id}`), page.keyboard.press('Enter')]);
     await page.getByRole('heading', { level: 1 }).waitFor();
     expect(served.control.asked).toEqual([`rerun ${run.id} failed only`]);
+  });
+
+  test('a deployment is reviewed in the page: not by the one who pushed, then by somebody else', async () => {
+    const run = waitingRun();
+    await visit('/');
+    await page.getByRole('link', { name: 'Release to production #1' }).first().click();
+    const review = page.getByRole('region', { name: 'Review deployments' });
+    expect(await review.textContent()).toContain('ada started this run, and may not approve it');
+    // Whoever may review is proposed.
+    expect(await review.getByLabel('Review as').inputValue()).toBe('grace');
+    await review.getByLabel('Review as').selectOption('ada');
+    await review.getByRole('button', { name: 'Approve and deploy' }).click();
+    await page.getByText('ada started this run, and production prevents self-review').waitFor();
+    problems = problems.filter((problem) => !problem.includes('422'));
+    await page.getByRole('link', { name: 'Back' }).click();
+
+    await review.getByLabel('Comment').fill('Ship it <b>now</b>');
+    // What is typed stays while the page keeps itself up to date.
+    served.hub.saveRun(run);
+    await review.getByRole('button', { name: 'Approve and deploy' }).focus();
+    await Promise.all([page.waitForURL(`**/runs/${run.id}`), page.keyboard.press('Enter')]);
+    await page.getByText('Ship it <b>now</b>').waitFor();
+    expect(run.jobs.find(({ gate }) => gate !== undefined)?.gate?.review).toBe('approved');
+    expect(run.reviews).toMatchObject([
+      { reviewer: 'grace', state: 'approved', comment: 'Ship it <b>now</b>' },
+    ]);
+    expect(await review.count()).toBe(0);
+  });
+
+  test('a deployment is rejected with a comment', async () => {
+    const run = waitingRun();
+    await visit(`/runs/${run.id}`);
+    await page.getByLabel('Comment').fill('Not on a Friday');
+    await page.getByRole('button', { name: 'Reject' }).click();
+    await page.getByText('Not on a Friday').waitFor();
+    expect(run.reviews).toMatchObject([{ reviewer: 'grace', state: 'rejected' }]);
+  });
+
+  test('a review appears in an open page, and goes when it was done elsewhere', async () => {
+    await visit('/environments/production');
+    const run = waitingRun();
+    await page.getByText('is to be let in').waitFor();
+    await page.getByRole('link', { name: 'Release to production #1' }).click();
+    await page.getByRole('region', { name: 'Review deployments' }).waitFor();
+    run.jobs[1]!.gate!.review = 'rejected';
+    served.hub.saveJob(run, run.jobs[1]!);
+    await page.getByRole('region', { name: 'Review deployments' }).waitFor({ state: 'detached' });
+  });
+
+  test('a workflow is started by hand, with inputs of every type', async () => {
+    served.hub.people.add('ada');
+    for (const name of ['staging', 'production']) configureEnvironment(served.hub, name, {});
+    await visit('/runs');
+    await page.getByRole('link', { name: 'Start a workflow' }).click();
+    await page.getByLabel('Use the workflows of').selectOption('develop');
+    await page.getByRole('button', { name: 'Show' }).click();
+    const form = page.getByRole('region', { name: 'Rollback' });
+    expect(await form.getByLabel(/^Where/).inputValue()).toBe('production');
+    expect(await form.getByLabel('strategy').inputValue()).toBe('canary');
+    // What is required has to be there before anything is sent.
+    await form.getByRole('button', { name: 'Run workflow' }).click();
+    expect(served.control.asked).toEqual([]);
+    await form.getByLabel(/^Which release/).fill('v1.0.0');
+    await form.getByLabel(/^Where/).selectOption('staging');
+    await form.getByLabel('strategy').selectOption('blue-green');
+    await form.getByLabel('The first step').fill('25');
+    await form.getByLabel('Even where it failed before').check();
+    await Promise.all([
+      page.waitForURL('**/runs/*'),
+      form.getByRole('button', { name: 'Run workflow' }).click(),
+    ]);
+    expect(served.control.asked).toEqual([
+      `dispatch .github/workflows/rollback.yml develop ${JSON.stringify({
+        environment: 'staging',
+        release: 'v1.0.0',
+        strategy: 'blue-green',
+        percent: '25',
+        force: 'true',
+      })}`,
+    ]);
+  });
+
+  test('a run is cancelled, by force where it has to be, and run again as somebody', async () => {
+    for (const login of ['ada', 'grace']) served.hub.people.add(login);
+    const run = addRun(served.hub, { sha: served.shas.first, status: 'in_progress' });
+    delete run.conclusion;
+    await visit(`/runs/${run.id}`);
+    const press = async (name: string): Promise<void> => {
+      await Promise.all([
+        page.waitForResponse((response) => response.request().method() === 'POST'),
+        page.getByRole('button', { name, exact: true }).click(),
+      ]);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+    };
+    await press('Cancel the run');
+    await press('Force');
+    Object.assign(run, { status: 'completed', conclusion: 'cancelled', completedAt: at });
+    served.hub.saveRun(run);
+    await page.locator('.run-head select[name="actor"]').selectOption('grace');
+    await press('Re-run all jobs');
+    await press('Re-run failed jobs');
+    expect(served.control.asked).toEqual([
+      `cancel ${run.id}`,
+      `force-cancel ${run.id}`,
+      `rerun ${run.id} as grace`,
+      `rerun ${run.id} failed only as ada`,
+    ]);
   });
 
   test('a chart is drawn in a frame that cannot reach the page', async () => {

@@ -1,9 +1,11 @@
 import { comparisonMatrix, type Config } from '../../../src/config/index.ts';
+import { pendingDeployments } from '../environments/index.ts';
 import type { Hub } from '../hub.ts';
 import type { Deployment, Run } from '../model.ts';
 import { html, type Html } from './html.ts';
 import { page } from './layout.ts';
 import { badge, commitLink, deploymentBadge, stateOf, timeOfDay, when } from './parts.ts';
+import { rulesOf } from './rules.ts';
 import { nameOf, newestFirst, runsTable } from './runs.ts';
 
 export interface MatrixOptions {
@@ -72,6 +74,7 @@ function environmentCard(hub: Hub, name: string, config: Config | undefined): Ht
             ${last?.description === '' ? '' : html`<span class="quiet">${last?.description}</span>`}
           </p>`
     }
+    ${waitingAt(hub, name)}
     ${history.length === 0 ? '' : html`<p class="more"><a href="/environments/${encodeURIComponent(name)}">${history.length === 1 ? 'One deployment' : `All ${history.length} deployments`}</a></p>`}
   </li>`;
 }
@@ -112,16 +115,34 @@ function liveFacts(hub: Hub, deployment: Deployment): Html {
 /** Everything that was deployed to an environment, newest first. */
 export function environmentPage(hub: Hub, name: string): string {
   const history = historyOf(hub, name);
+  const environment = hub.environments.get(name);
   return page({
     title: name,
     repository: nameOf(hub),
     current: 'matrix',
     body: html`<p class="path"><a href="/">What runs where</a></p>
       <h1 class="environment-name">${name}</h1>
+      <div data-live="waiting">${waitingAt(hub, name)}</div>
       <div data-live="history">
         ${history.length === 0 ? html`<p>Nothing was deployed here yet.</p>` : historyTable(hub, history)}
-      </div>`,
+      </div>
+      ${environment === undefined ? '' : rulesOf(environment)}`,
   });
+}
+
+/** The runs that wait to be let in. */
+function waitingAt(hub: Hub, name: string): Html {
+  const waiting = [...hub.runs.values()].filter((run) =>
+    pendingDeployments(hub, run).some(({ environment }) => environment.name === name),
+  );
+  return html`${waiting.map(
+    (run) =>
+      html`<p class="newest">
+        ${badge('waiting')}
+        <a href="/runs/${run.id}">${run.workflowName} #${run.number}</a> ${commitLink(run.sha)} is to be let
+        in
+      </p>`,
+  )}`;
 }
 
 function historyTable(hub: Hub, history: readonly Deployment[]): Html {

@@ -20,6 +20,7 @@ export function page({ title, repository, current, body }: PageOptions): string 
       <title>${title} · Sluice rehearsal</title>
       <link rel="icon" href="/assets/icon.svg" />
       <link rel="stylesheet" href="/assets/hub.css" />
+      <link rel="stylesheet" href="/assets/forms.css" />
       <script type="module" src="/assets/page.js"></script>
     </head>
     <body>
@@ -42,13 +43,16 @@ export function page({ title, repository, current, body }: PageOptions): string 
 }
 
 /** For an address where nothing is, and for what could not be done. */
-export function messagePage(repository: string, title: string, message: string): string {
+export function messagePage(repository: string, title: string, message: string, back?: string): string {
   return page({
     title,
     repository,
     current: 'none',
     body: html`<h1>${title}</h1>
-      <p>${message}</p>
-      <p><a href="/">What runs where</a> · <a href="/runs">All runs</a></p>`,
+      <p class="message">${message}</p>
+      <p>
+        ${back === undefined ? '' : html`<a href="${back}">Back</a> · `}<a href="/">What runs where</a> ·
+        <a href="/runs">All runs</a>
+      </p>`,
   });
 }

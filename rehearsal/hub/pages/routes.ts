@@ -5,12 +5,16 @@ import type { Config } from '../../../src/config/index.ts';
 import { dispatch, route, type Exchange } from '../http.ts';
 import type { Hub } from '../hub.ts';
 import type { Job, Run } from '../model.ts';
-import type { RunControl } from '../rest/index.ts';
+import type { CommitGraph, RunControl } from '../rest/index.ts';
+import { redirect, send, sendPage } from './answer.ts';
+import { dispatchPage } from './dispatch.ts';
 import { environmentPage, matrixPage } from './environments.ts';
+import { formRoutes } from './forms.ts';
 import { issuePage, issuesPage } from './issues.ts';
 import { messagePage } from './layout.ts';
 import type { LivePages } from './live.ts';
 import { jobLog } from './log.ts';
+import { releasesPage } from './releases.ts';
 import { runPage } from './run.ts';
 import { nameOf, runsPage } from './runs.ts';
 import { zipFolder } from './zip.ts';
@@ -19,18 +23,16 @@ export interface PagesOptions {
   readonly hub: Hub;
   readonly control: RunControl;
   readonly live: LivePages;
+  readonly commits: CommitGraph;
   /** sluice.yml as it stands now; `undefined` where it has mistakes. */
   readonly config: () => Promise<Config | undefined>;
   readonly driver: () => string;
+  readonly now: () => Date;
 }
-
-/** Scripts, styles, images and requests: of this server alone, and none inside of a page. */
-const pagePolicy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /** The web pages, under GitHub's addresses as well, which actions print. */
 export function pagesHandler(options: PagesOptions): (exchange: Exchange) => Promise<void> {
-  const { hub, control, live } = options;
+  const { hub, control, live, commits } = options;
   const { owner, name } = hub.repository;
   const repo = `/${owner}/${name}`;
   const missing = (exchange: Exchange): void =>
@@ -45,16 +47,6 @@ export function pagesHandler(options: PagesOptions): (exchange: Exchange) => Pro
       const run = hub.runs.get(Number(id));
       return run === undefined ? missing(exchange) : handle(exchange, run);
     };
-  const act = (work: (run: Run) => void | Promise<void>) =>
-    withRun(async (exchange, run) => {
-      try {
-        await work(run);
-        redirect(exchange, `/runs/${run.id}`);
-      } catch (error: unknown) {
-        const reason = error instanceof Error ? error.message : String(error);
-        sendPage(exchange, messagePage(nameOf(hub), 'That could not be done', reason), 409);
-      }
-    });
   const findJob = (id: string): Job | undefined =>
     [...hub.runs.values()].flatMap(({ jobs }) => jobs).find((job) => job.id === Number(id));
 
@@ -81,21 +73,16 @@ export function pagesHandler(options: PagesOptions): (exchange: Exchange) => Pro
         sendPage(exchange, runPage(hub, run, { lines: !exchange.url.searchParams.has('live') })),
       ),
     ),
-    route(
-      'POST',
-      '/runs/:id/cancel',
-      act((run) => void control.cancel(run.id)),
-    ),
-    route(
-      'POST',
-      '/runs/:id/rerun',
-      act((run) => control.rerun(run.id, { failedOnly: false })),
-    ),
-    route(
-      'POST',
-      '/runs/:id/rerun-failed',
-      act((run) => control.rerun(run.id, { failedOnly: true })),
-    ),
+    ...formRoutes(options),
+    route('GET', '/workflows', async (exchange) => {
+      const refs = (await commits.refs()).map(({ ref }) => ref.replace(/^refs\/(heads|tags)\//, ''));
+      const { defaultBranch } = hub.repository;
+      const standard = refs.includes(defaultBranch) ? defaultBranch : (refs[0] ?? defaultBranch);
+      const ref = exchange.url.searchParams.get('ref') ?? standard;
+      const workflows = refs.includes(ref) ? await control.startable(ref) : [];
+      sendPage(exchange, dispatchPage({ hub, refs, ref, workflows }));
+    }),
+    route('GET', '/releases', (exchange) => sendPage(exchange, releasesPage(hub))),
     route('GET', '/jobs/:id/log', (exchange, id = '') => {
       const job = findJob(id);
       if (job === undefined) missing(exchange);
@@ -138,6 +125,8 @@ export function pagesHandler(options: PagesOptions): (exchange: Exchange) => Pro
         ['/tree/:ref', (ref) => `/runs?branch=${encodeURIComponent(ref)}`],
         ['/deployments', () => '/'],
         ['/deployments/:environment', (environment) => `/environments/${encodeURIComponent(environment)}`],
+        ['/releases', () => '/releases'],
+        ['/releases/tag/:tag', (tag) => `/releases#${encodeURIComponent(tag)}`],
         ['/issues', () => '/issues'],
         ['/issues/:number', (number) => `/issues/${number}`],
       ] satisfies [string, (first: string, second: string) => string][]
@@ -172,6 +161,7 @@ function assetRoutes() {
   const mermaid = createRequire(import.meta.url).resolve('@mermaid-js/tiny/dist/mermaid.tiny.js');
   return [
     asset('hub.css', 'text/css; charset=utf-8'),
+    asset('forms.css', 'text/css; charset=utf-8'),
     asset('chart.css', 'text/css; charset=utf-8'),
     asset('page.js', script),
     asset('log.js', script),
@@ -185,29 +175,4 @@ function assetRoutes() {
       }),
     ),
   ];
-}
-
-function sendPage(exchange: Exchange, body: string, status = 200): void {
-  send(exchange, status, 'text/html; charset=utf-8', body, {
-    'cache-control': 'no-store',
-    'content-security-policy': pagePolicy,
-    'x-frame-options': 'DENY',
-    // Nobody else needs to know where a link was followed from. `no-referrer` would take the origin off our own forms.
-    'referrer-policy': 'same-origin',
-  });
-}
-
-function send(
-  { response }: Exchange,
-  status: number,
-  type: string,
-  body: string | Uint8Array,
-  headers: Readonly<Record<string, string>> = {},
-): void {
-  response.writeHead(status, { 'content-type': type, 'x-content-type-options': 'nosniff', ...headers });
-  response.end(body);
-}
-
-function redirect({ response }: Exchange, to: string): void {
-  response.writeHead(303, { location: to }).end();
 }

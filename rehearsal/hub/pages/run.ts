@@ -16,6 +16,8 @@ import {
   stateOf,
   when,
 } from './parts.ts';
+import { asWhom } from './people.ts';
+import { reviewHistory, reviewSection } from './review.ts';
 import { nameOf } from './runs.ts';
 
 /**
@@ -30,7 +32,8 @@ export function runPage(hub: Hub, run: Run, { lines }: { readonly lines: boolean
     current: 'runs',
     body: html`<div data-run="${run.id}">
       <p class="path"><a href="/runs">Runs</a></p>
-      <div data-live="run-head">${head(run)}</div>
+      <div data-live="run-head">${head(hub, run)}</div>
+      <div data-live="run-review">${reviewSection(hub, run)}</div>
       <section aria-labelledby="graph">
         <h2 id="graph">Jobs</h2>
         <div class="scroll card" data-live="run-graph">
@@ -39,6 +42,7 @@ export function runPage(hub: Hub, run: Run, { lines }: { readonly lines: boolean
       </section>
       <div data-live="run-annotations">${annotations(jobs)}</div>
       <div data-live="run-summary">${summaries(jobs)}</div>
+      <div data-live="run-reviews">${reviewHistory(run)}</div>
       <div data-live="run-artifacts">${artifacts(run)}</div>
       <section aria-labelledby="logs">
         <div class="log-bar">
@@ -55,10 +59,10 @@ export function runPage(hub: Hub, run: Run, { lines }: { readonly lines: boolean
   });
 }
 
-function head(run: Run): Html {
+function head(hub: Hub, run: Run): Html {
   return html`<div class="run-head">
       <h1>${run.displayTitle} <span class="number">${run.workflowName} #${run.number}</span></h1>
-      ${buttons(run)}
+      ${buttons(hub, run)}
     </div>
     <dl class="facts">
       <div>
@@ -75,7 +79,10 @@ function head(run: Run): Html {
       </div>
       <div>
         <dt>Event</dt>
-        <dd>${run.event.replace('_', ' ')} by ${run.actor}</dd>
+        <dd>
+          ${run.event.replace('_', ' ')} by
+          ${run.actor}${run.triggeringActor === undefined ? '' : `, again by ${run.triggeringActor}`}
+        </dd>
       </div>
       <div>
         <dt>Ref</dt>
@@ -93,13 +100,15 @@ function head(run: Run): Html {
     ${run.problem === undefined ? '' : html`<pre class="problem" role="alert">${run.problem}</pre>`}`;
 }
 
-function buttons(run: Run): Html {
+function buttons(hub: Hub, run: Run): Html {
   if (run.status !== 'completed') {
     return html`<form method="post" class="actions">
       <button formaction="/runs/${run.id}/cancel" class="danger">Cancel the run</button>
+      ${run.status === 'in_progress' ? html`<button formaction="/runs/${run.id}/force-cancel" class="plain" title="Also ends jobs with if: always(), at once">Force</button>` : ''}
     </form>`;
   }
   return html`<form method="post" class="actions">
+    ${hub.people.size > 1 ? asWhom(hub, { label: 'as', chosen: run.triggeringActor ?? run.actor }) : ''}
     ${
       run.conclusion === 'success' || run.jobs.length === 0
         ? ''

@@ -27,7 +27,10 @@ export function runsPage(hub: Hub, filter: RunFilter): string {
     title: 'Runs',
     repository: nameOf(hub),
     current: 'runs',
-    body: html`<h1>Runs</h1>
+    body: html`<div class="run-head">
+        <h1>Runs</h1>
+        <a class="button" href="/workflows">Start a workflow</a>
+      </div>
       ${words.length === 0 ? '' : html`<p>Only ${words}. <a href="/runs">Show all</a></p>`}
       <div data-live="runs">${runsTable(runs.slice(0, mostShown))}</div>
       ${runs.length > mostShown ? html`<p class="quiet">The newest ${mostShown} of ${runs.length}.</p>` : ''}`,

@@ -29,8 +29,9 @@ for (const part of document.querySelectorAll('[data-live]')) sources.set(part, p
 let fetching = false;
 let again = false;
 
-/** One at a time; what changes meanwhile is fetched afterwards. */
+/** One at a time; what changes meanwhile is fetched afterwards. An answer to a form has no part that changes. */
 async function refresh() {
+  if (document.querySelector('[data-live]') === null) return;
   if (fetching) {
     again = true;
     return;
