@@ -1,5 +1,5 @@
 import { connectAws } from '../../src/aws/index.ts';
-import type { ResolvedEnvironment } from '../../src/config/index.ts';
+import type { EnvironmentConfig, ResolvedEnvironment } from '../../src/config/index.ts';
 import {
   cancellation,
   environmentOf,
@@ -13,6 +13,7 @@ import {
   readDeployments,
   readEnvironment,
   readInputs,
+  readProtection,
   regionOf,
   required,
   runCommand,
@@ -30,6 +31,7 @@ import {
 import {
   decidePromotion,
   lastOfCommit,
+  objectionsToApproval,
   objectionsToImage,
   promotionSummary,
   refusal,
@@ -48,12 +50,13 @@ export async function run(): Promise<void> {
     version: optional(inputs.version),
     image: optional(inputs.imageByDigest),
     override: optional(inputs.digest),
+    approval: optional(inputs.oneOf('environment', 'elsewhere'), 'environment' as const),
     'verify-image': optional(inputs.flag, true),
     'github-token': optional(inputs.token, ''),
   });
   const context = readContext(runner.environment);
   const config = await loadSluiceYml(runner, context.workspace, input.config);
-  const { promote } = environmentOf(config, input.environment);
+  const { promote, approval } = environmentOf(config, input.environment);
   if (promote === undefined) {
     throw new Failure(`Nothing is promoted to ${input.environment}`, {
       where: `environments.${input.environment}`,
@@ -71,19 +74,20 @@ export async function run(): Promise<void> {
     override: input.override,
   };
 
-  const facts = await readFacts({ ...context, token: input['github-token'] }, request);
-  const decided = decidePromotion(request, facts);
+  const connection = { ...context, token: input['github-token'] };
+  const decided = decidePromotion(request, await readFacts(connection, request));
   outputs.set('evidence', JSON.stringify(decided.evidence));
-  const against: readonly Objection[] =
-    decided.kind === 'refused'
-      ? decided.objections
-      : input['verify-image']
-        ? await objectionsInRegistry(
-            decided.image,
-            await readEnvironment(config, input.environment, input.variables),
-            context,
-          )
-        : [];
+  const against: readonly Objection[] = [
+    ...(decided.kind === 'refused' ? decided.objections : []),
+    ...(input.approval === 'environment' ? await objectionsAtGitHub(connection, request.to, approval) : []),
+    ...(decided.kind === 'promoted' && input['verify-image']
+      ? await objectionsInRegistry(
+          decided.image,
+          await readEnvironment(config, input.environment, input.variables),
+          context,
+        )
+      : []),
+  ];
   await writeSummary(runner, promotionSummary(request, decided.evidence, input['verify-image'], against));
   if (decided.kind === 'refused' || against.length > 0) {
     throw refusal(
@@ -105,8 +109,10 @@ export async function run(): Promise<void> {
   }
 }
 
+type Connection = Context & { readonly token: string };
+
 async function readFacts(
-  connection: Context & { readonly token: string },
+  connection: Connection,
   { from, to, commit, version }: { readonly [K in 'from' | 'to' | 'commit' | 'version']: string },
 ): Promise<PromotionFacts> {
   const history = readDeployments(connection);
@@ -121,6 +127,25 @@ async function readFacts(
       where: `${connection.owner}/${connection.repository}`,
       why: errorMessage(error),
       remedy: 'See that the job has "permissions: deployments: read", and run it again',
+      cause: error,
+    });
+  }
+}
+
+/** What sluice.yml says of approvals has to be what GitHub does. Where GitHub does not say, that is said. */
+async function objectionsAtGitHub(
+  connection: Connection,
+  environment: string,
+  approval: EnvironmentConfig['approval'],
+): Promise<readonly Objection[]> {
+  if (approval === 'none') return [];
+  try {
+    return objectionsToApproval(environment, approval, await readProtection(connection, environment));
+  } catch (error) {
+    throw new Failure(`It could not be seen who has to approve a release to ${environment}`, {
+      where: `${connection.owner}/${connection.repository}`,
+      why: errorMessage(error),
+      remedy: 'See that the job has "permissions: actions: read", and run it again',
       cause: error,
     });
   }

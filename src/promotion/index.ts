@@ -1,5 +1,6 @@
 /** Which release may go where: what the records say of it, and what speaks against it. */
 export type { Evidence, RequiredVerdict } from './evidence.ts';
+export { objectionsToApproval } from './approval.ts';
 export { refusal, type Objection } from './objection.ts';
 export { objectionsToImage, type ImageFacts } from './image.ts';
 export { decidePromotion, type Promotion, type PromotionFacts, type PromotionRequest } from './promote.ts';

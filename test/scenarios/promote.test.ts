@@ -34,6 +34,12 @@ interface Deployed {
   readonly reason?: string;
 }
 
+const reviewers = {
+  type: 'required_reviewers',
+  prevent_self_review: true,
+  reviewers: [{ type: 'User', reviewer: { login: 'grace' } }],
+};
+
 describe('promoting what was built and staged for real', () => {
   let root: string;
   let workspace: string;
@@ -109,6 +115,7 @@ describe('promoting what was built and staged for real', () => {
     at: string,
     records: readonly Deployed[],
     inputs: Readonly<Record<string, string>> = {},
+    protectionRules: readonly object[] = [reviewers],
   ): Promise<ActionEnd> => {
     let end: ActionEnd | undefined;
     await withGitHub(
@@ -120,6 +127,9 @@ describe('promoting what was built and staged for real', () => {
             status: 200,
             body: record?.states.map((state) => ({ state, description: record.reason ?? '' })),
           };
+        }
+        if (asked.endsWith('/environments/production')) {
+          return { status: 200, body: { protection_rules: protectionRules } };
         }
         const environment = new URL(asked, 'http://x').searchParams.get('environment');
         const body = records.flatMap((record, index) =>
@@ -137,7 +147,12 @@ describe('promoting what was built and staged for real', () => {
           ref: 'refs/tags/v1.0.0',
           apiUrl,
           cloudUrl: cloud.url,
-          inputs: { environment: 'production', version: '1.0.0', 'github-token': 'the-job-s-token', ...inputs },
+          inputs: {
+            environment: 'production',
+            version: '1.0.0',
+            'github-token': 'the-job-s-token',
+            ...inputs,
+          },
         });
       },
     );
@@ -198,5 +213,21 @@ describe('promoting what was built and staged for real', () => {
       'verify-image': 'false',
     });
     expect(end).toMatchObject({ exitCode: 0, outputs: { image } });
+  });
+
+  it.each([
+    ['nobody is asked', [{ type: 'wait_timer' }], 'the environment has no required reviewers'],
+    [
+      'one may approve one’s own',
+      [{ ...reviewers, prevent_self_review: false }],
+      'forbids to approve one’s own release',
+    ],
+  ])('refuses where %s at GitHub, although sluice.yml asks for it', async (_, rules, reason) => {
+    const inputs = { 'verify-image': 'false' };
+    const refused = await promote(sha, [staged(sha)], inputs, rules);
+    expect(refused.exitCode).toBe(1);
+    expect(refused.log).toContain(reason);
+    const elsewhere = await promote(sha, [staged(sha)], { ...inputs, approval: 'elsewhere' }, rules);
+    expect(elsewhere).toMatchObject({ exitCode: 0, outputs: { image } });
   });
 });
