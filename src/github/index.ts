@@ -28,6 +28,7 @@ export {
   type NewDeployment,
   type StatusDetails,
 } from './deployments.ts';
+export { readProtection, type Protection } from './environments.ts';
 export { readEvent, type Event, type Trigger } from './event.ts';
 export { errorMessage, Failure, failureLine, type FailureDetails } from './failure.ts';
 export { canRequestIdToken, requestIdToken } from './id-token.ts';
