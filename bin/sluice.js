@@ -19,7 +19,7 @@ if (!isInstalled && process.features.typescript && existsSync(source)) {
 } else {
   console.error(
     isInstalled
-      ? 'This commit of Sluice carries no compiled command line: releases do (docs/adopting.md, "Check the file").'
+      ? 'This commit of Sluice carries no compiled command line: npx github:sluice-pack/sluice#cli-v1 has that of the newest release.'
       : 'The command line is TypeScript here: start it with Node 22.18 or newer, or compile it with "npm ci && npm run build".',
   );
   process.exitCode = 2;

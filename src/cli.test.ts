@@ -86,6 +86,34 @@ describe('sluice', () => {
     }
   });
 
+  it('shows what would steer the terminal as escapes, and JSON reads it back', () => {
+    const file = path.join(folder, 'steering.yml');
+    const purpose = 'red \u001b[31m, C1 \u009b2J, turned \u202e';
+    writeFileSync(
+      file,
+      `service: shop
+environments:
+  development:
+    purpose: "red \\u001b[31m, C1 \\u009b2J, turned \\u202e"
+    on: { branch: develop }
+    compute: { instance: t3.micro }
+`,
+    );
+    const steers = /(?!\n)[\p{Cc}\u202e]/u;
+    for (const format of ['table', 'markdown', 'json']) {
+      const { status, stdout } = sluice('matrix', '--config', file, '--format', format);
+      expect([status, steers.test(stdout)]).toEqual([0, false]);
+      expect(stdout).toMatch(/red \\{1,2}u001b/);
+      if (format === 'json') {
+        expect(JSON.parse(stdout)).toMatchObject({ comparison: { Purpose: { development: purpose } } });
+      }
+    }
+    writeFileSync(file, '"ser\\u001b[31mvice": 1\n');
+    const { status, stderr } = sluice('validate', '--config', file);
+    expect([status, steers.test(stderr)]).toEqual([1, false]);
+    expect(stderr).toContain('u001b[31m');
+  });
+
   it.each([
     [[], 'sluice needs a command.'],
     [['deploy'], 'sluice has no command "deploy".'],

@@ -37,7 +37,7 @@ const columnsElsewhere = 160;
  * @param version what `--version` answers
  */
 export async function sluice(argv: readonly string[], version: string): Promise<ExitCode> {
-  // `npx sluice matrix | head` closes the pipe before everything is written: that is no failure.
+  // `sluice matrix | head` closes the pipe before everything is written: that is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });

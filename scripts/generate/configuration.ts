@@ -9,8 +9,8 @@ const introduction = `# sluice.yml
 One file at the root of your repository says how your environments differ. It is checked as a whole, before anything is touched: each mistake with file, line and column, what was found, what was expected, and the nearest valid name. Unknown keys are mistakes; nothing is silently ignored.
 
 \`\`\`bash
-npx sluice validate            # check it
-npx sluice matrix              # the environments side by side, with every default filled in
+npx github:sluice-pack/sluice#cli-v1 validate   # check it
+npx github:sluice-pack/sluice#cli-v1 matrix     # the environments side by side, with every default filled in
 \`\`\`
 
 Editors complete and check it with the first line \`# yaml-language-server: $schema=https://raw.githubusercontent.com/sluice-pack/sluice/v1/schema/sluice.schema.json\`. This repository's own file is [sluice.yml](../sluice.yml), shown side by side in [environments.md](environments.md).
