@@ -17,8 +17,22 @@ describe('the configuration', () => {
       trustedProxies: 0,
       handoverContact: 'https://3mttsupport.zohodesk.com/',
       llm: undefined,
+      metrics: undefined,
       release: { version: 'unknown', commit: 'unknown', digest: '', colour: '', environment: 'development' },
     });
+  });
+
+  it('tells CloudWatch of its business outside development, or where it is asked to', () => {
+    const production = { SLUICE_ENVIRONMENT: 'production', SECRET_KEY: key };
+    expect(readConfig(production).metrics).toEqual({ namespace: 'Sluice/Chatbot', intervalMs: 5_000 });
+    expect(readConfig({ ...production, METRICS_NAMESPACE: '' }).metrics).toBeUndefined();
+    expect(readConfig({ METRICS_NAMESPACE: 'Mine', METRICS_INTERVAL: '1' }).metrics).toEqual({
+      namespace: 'Mine',
+      intervalMs: 1_000,
+    });
+    expect(() => readConfig({ METRICS_NAMESPACE: 'AWS/ECS' })).toThrow(
+      'METRICS_NAMESPACE: "AWS/ECS": expected a namespace of CloudWatch',
+    );
   });
 
   it('takes the names that a Flask service has', () => {

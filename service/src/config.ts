@@ -21,6 +21,8 @@ export interface Config {
   readonly trustedProxies: number;
   readonly handoverContact: string;
   readonly llm: { readonly url: string; readonly model: string; readonly apiKey: string } | undefined;
+  /** Business metrics for CloudWatch, in the log; `undefined`: none. */
+  readonly metrics: { readonly namespace: string; readonly intervalMs: number } | undefined;
   readonly release: {
     readonly version: string;
     readonly commit: string;
@@ -100,6 +102,13 @@ const variablesSchema = z.object({
     .default(''),
   LLM_MODEL: z.string().default('gpt-4o-mini'),
   LLM_API_KEY: z.string().default(''),
+  METRICS_NAMESPACE: z
+    .string()
+    .regex(/^(?!AWS\/)[A-Za-z0-9._/#:-]{0,255}$/, {
+      error: 'a namespace of CloudWatch such as Sluice/Chatbot, or nothing for no metrics',
+    })
+    .optional(),
+  METRICS_INTERVAL: wholeNumber(1, 3600).default(5),
   SLUICE_ENVIRONMENT: z.string().optional(),
   SLUICE_VERSION: z.string().default('unknown'),
   SLUICE_COMMIT: z.string().default('unknown'),
@@ -140,6 +149,7 @@ export function readConfig(variables: Variables): Config {
     );
   }
   const values = parsed.data;
+  const namespace = values.METRICS_NAMESPACE ?? (inDevelopment ? '' : 'Sluice/Chatbot');
   return {
     // A container is reached from outside; a developer's machine has no need to be.
     host: values.HOST ?? (values.NODE_ENV === 'production' ? '0.0.0.0' : '127.0.0.1'),
@@ -161,6 +171,7 @@ export function readConfig(variables: Variables): Config {
       values.LLM_URL === ''
         ? undefined
         : { url: values.LLM_URL, model: values.LLM_MODEL, apiKey: values.LLM_API_KEY },
+    metrics: namespace === '' ? undefined : { namespace, intervalMs: values.METRICS_INTERVAL * 1000 },
     release: {
       version: values.SLUICE_VERSION,
       commit: values.SLUICE_COMMIT,

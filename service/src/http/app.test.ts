@@ -301,6 +301,35 @@ describe('the probes', () => {
   });
 });
 
+it('writes its business metrics when it stops, whatever the level of the log, and nothing of what was said', async () => {
+  const lines: string[] = [];
+  const variables = { METRICS_NAMESPACE: 'Shop/Chat', METRICS_INTERVAL: '3600', LOG_LEVEL: 'ERROR' };
+  const app = await start({ variables, lines });
+  const answered = await chat(app, { message: 'What is 3MTT?' });
+  const headers = { cookie: cookieOf(answered) };
+  const { conversationId, messageId } = answered.json<Reply>();
+  await chat(app, { message: 'How do I bake a cake with bananas?', conversationId }, headers);
+  await app.inject({
+    method: 'POST',
+    url: `/api/messages/${messageId}/feedback`,
+    headers,
+    payload: { helpful: false },
+  });
+  expect(lines).toEqual([]);
+  await app.close();
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+    {
+      Environment: 'development',
+      Conversations: 1,
+      Answered: 1,
+      NotAnswered: 1,
+      FeedbackUp: 0,
+      FeedbackDown: 1,
+    },
+  ]);
+  expect(lines.join('')).not.toMatch(/bake|3MTT/);
+});
+
 describe('security', () => {
   const key = 'the-key-that-is-there-now';
 

@@ -9,6 +9,7 @@ import { Conversations } from '../database/conversations.ts';
 import type { Database } from '../database/index.ts';
 import type { Knowledge } from '../knowledge/index.ts';
 import { requireBasicAuth } from './basic-auth.ts';
+import { createBusinessMetrics, noBusinessMetrics } from './business-metrics.ts';
 import { chatRoutes } from './chat-routes.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { pageRoutes } from './page-routes.ts';
@@ -39,6 +40,15 @@ export async function createApp({ config, db, knowledge, log }: AppOptions): Pro
     logger: log === undefined ? false : { level: config.logLevel, stream: log },
   });
   const metrics = createMetrics();
+  const business =
+    config.metrics === undefined || log === undefined
+      ? noBusinessMetrics
+      : createBusinessMetrics({
+          ...config.metrics,
+          release: config.release,
+          write: (line) => log.write(line),
+        });
+  app.addHook('onClose', () => business.flush());
 
   await app.register(cookie);
   await app.register(helmet, {
@@ -67,6 +77,7 @@ export async function createApp({ config, db, knowledge, log }: AppOptions): Pro
       conversations: new Conversations(db),
       sessions: new Sessions(config.secretKeys, { secure: !inDevelopment }),
       metrics,
+      business,
       rephrase: rephraser(config, {
         onFailure: (error) => {
           metrics.modelFailures.inc();

@@ -6,6 +6,7 @@ import { answer, type Answer } from '../chat/answer.ts';
 import type { Rephrase } from '../chat/rephrase.ts';
 import type { Conversations } from '../database/conversations.ts';
 import type { Knowledge } from '../knowledge/index.ts';
+import type { BusinessMetrics } from './business-metrics.ts';
 import type { Metrics } from './metrics.ts';
 import type { Sessions } from './session.ts';
 
@@ -14,6 +15,7 @@ export interface ChatOptions {
   readonly conversations: Conversations;
   readonly sessions: Sessions;
   readonly metrics: Metrics;
+  readonly business: BusinessMetrics;
   readonly rephrase: Rephrase;
   /** Where a question that has no answer here can be asked: a URL. */
   readonly contact: string;
@@ -52,7 +54,7 @@ interface Identified {
 
 /** The chat, as JSON or as server-sent events, and the conversations of a session. */
 export function chatRoutes(app: FastifyInstance, options: ChatOptions): void {
-  const { knowledge, conversations, sessions, metrics, rephrase, contact } = options;
+  const { knowledge, conversations, sessions, metrics, business, rephrase, contact } = options;
 
   const store = async (turn: Turn, text: string): Promise<string> => {
     const { question, found, conversationId, sessionId, first } = turn;
@@ -66,8 +68,12 @@ export function chatRoutes(app: FastifyInstance, options: ChatOptions): void {
       known,
       sources,
     });
-    if (first) metrics.conversations.inc();
+    if (first) {
+      metrics.conversations.inc();
+      business.count('Conversations');
+    }
     metrics.answers.inc({ known: String(known) });
+    business.count(known ? 'Answered' : 'NotAnswered');
     return id;
   };
 
@@ -156,6 +162,7 @@ export function chatRoutes(app: FastifyInstance, options: ChatOptions): void {
     if (!(await conversations.giveFeedback(request.params.id, sessions.of(request, reply), helpful)))
       return notFound(reply, 'answer');
     metrics.feedback.inc({ helpful: String(helpful) });
+    business.count(helpful ? 'FeedbackUp' : 'FeedbackDown');
     return reply.code(204).send();
   });
 }
