@@ -6,10 +6,14 @@ import {
   openDeployments,
   optional,
   readContext,
+  readEvent,
   readInputs,
+  readReviews,
   required,
   runner,
   writeSummary,
+  type GitHubConnection,
+  type Review,
 } from '../../src/github/index.ts';
 import {
   outcomesOf,
@@ -18,6 +22,8 @@ import {
   stagesOf,
   standingOf,
   summariseRun,
+  withApproval,
+  writeReleaseNotes,
 } from '../../src/pipeline/index.ts';
 
 /** The run's page. What cannot be read is said, and costs nobody a red run. */
@@ -34,6 +40,7 @@ async function report(): Promise<void> {
     config: optional(inputs.workspacePath, 'sluice.yml'),
     environment: required(inputs.environmentName),
     stages: optional(inputs.json),
+    'release-notes': optional(inputs.flag, false),
     'github-token': optional(inputs.token, ''),
   });
   const context = readContext(runner.environment);
@@ -54,7 +61,30 @@ async function report(): Promise<void> {
   const standings = await Promise.all(
     Object.keys(config.environments).map(async (name) => standingOf(name, await deployments.lastGood(name))),
   );
-  const outcomes = outcomesOf(stages, jobs);
+  const outcomes = withApproval(
+    outcomesOf(stages, jobs),
+    input.environment,
+    stages.some(({ name }) => name === 'Manual Approval') ? await reviewsOf(connection, context.runId) : [],
+  );
   for (const { name, conclusion } of outcomes) runner.info(`${name}: ${conclusion}`);
   await writeSummary(runner, summariseRun(input.environment, outcomes, standings));
+  const event = readEvent(context);
+  if (input['release-notes'] && event?.kind === 'tag') {
+    await writeReleaseNotes(connection, runner, {
+      tag: event.tag,
+      sha: context.sha,
+      environments: Object.keys(config.environments).toReversed(),
+    });
+  }
+}
+
+async function reviewsOf(connection: GitHubConnection, runId: number): Promise<readonly Review[]> {
+  try {
+    return await readReviews(connection, runId);
+  } catch (error) {
+    runner.warning(
+      `Who approved could not be read: ${failureLine(error)}. Give the job "permissions: actions: read".`,
+    );
+    return [];
+  }
 }

@@ -6,8 +6,10 @@ export {
   outcomesOf,
   standingOf,
   summariseRun,
+  withApproval,
   type JobRecord,
   type Standing,
   type StageOutcome,
 } from './report.ts';
 export { readStages, stagesOf, type Stage } from './stages.ts';
+export { writeReleaseNotes } from './write-release-notes.ts';

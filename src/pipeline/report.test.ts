@@ -1,4 +1,4 @@
-import { outcomesOf, standingOf, summariseRun, type JobRecord } from './report.ts';
+import { outcomesOf, standingOf, summariseRun, withApproval, type JobRecord } from './report.ts';
 
 const job = (
   name: string,
@@ -88,5 +88,19 @@ describe('the page of a run', () => {
   it('takes the commit for the version of a record that somebody else has made', () => {
     const record = { payload: 'text', sha: 'abc', statusAt: undefined, creator: undefined, url: undefined };
     expect(standingOf('production', record)).toMatchObject({ version: 'abc', digest: undefined });
+  });
+
+  it('says who approved, in the place of the stage that is neither a job nor a step', () => {
+    const outcomes = outcomesOf([{ name: 'Manual Approval' }, { name: 'Monitoring' }], []);
+    const reviews = [
+      { state: 'rejected', by: 'ada', comment: '', environments: ['staging'] },
+      { state: 'approved', by: 'gr_ace', comment: 'go', environments: ['production'] },
+    ];
+    const [approval, monitoring] = withApproval(outcomes, 'production', reviews);
+    expect(approval).toMatchObject({ conclusion: 'success', remark: 'approved by gr_ace' });
+    expect(monitoring).toEqual(outcomes[1]);
+    expect(withApproval(outcomes, 'staging', reviews)[0]).toMatchObject({ conclusion: 'failure' });
+    expect(withApproval(outcomes, 'development', reviews)).toEqual(outcomes);
+    expect(summariseRun('production', [approval!], []).toString()).toContain('approved by gr\\_ace');
   });
 });

@@ -1,4 +1,4 @@
-import { codeSpan, escapeMarkdown, formatDuration, Summary } from '../github/index.ts';
+import { codeSpan, escapeMarkdown, formatDuration, Summary, type Review } from '../github/index.ts';
 import type { Stage } from './stages.ts';
 
 /** A job of the run, or one of its steps, as GitHub tells it. */
@@ -31,6 +31,8 @@ export interface StageOutcome {
   readonly startMs: number | undefined;
   readonly milliseconds: number | undefined;
   readonly url: string | undefined;
+  /** Text to be shown beside the conclusion. */
+  readonly remark?: string;
 }
 
 /** Finds each stage among the jobs, and among the steps of jobs that hold several stages. */
@@ -58,6 +60,30 @@ export function outcomesOf(
   });
 }
 
+/**
+ * Puts what the reviewers said in the place of the stage "Manual Approval", which is neither a job nor a step.
+ *
+ * @param reviews of the run, as GitHub has them
+ */
+export function withApproval(
+  outcomes: readonly StageOutcome[],
+  environment: string,
+  reviews: readonly Review[],
+): readonly StageOutcome[] {
+  const review = reviews.findLast(({ environments }) => environments.includes(environment));
+  if (review === undefined) return outcomes;
+  const by = review.by === undefined ? '' : ` by ${review.by}`;
+  return outcomes.map((outcome) =>
+    outcome.name === 'Manual Approval'
+      ? {
+          ...outcome,
+          conclusion: review.state === 'approved' ? 'success' : 'failure',
+          remark: `${review.state}${by}`,
+        }
+      : outcome,
+  );
+}
+
 /** The run's page: its stages with their times, and what runs where. */
 export function summariseRun(
   environment: string,
@@ -67,9 +93,9 @@ export function summariseRun(
   const summary = new Summary().heading(2, `Pipeline to ${environment}`);
   summary.table(
     ['Stage', 'Result', 'Time'],
-    stages.map(({ name, conclusion, milliseconds, url }) => [
+    stages.map(({ name, conclusion, milliseconds, url, remark }) => [
       url === undefined ? name : `[${name}](${url})`,
-      `${signOf(conclusion)} ${conclusion}`,
+      `${signOf(conclusion)} ${remark === undefined ? conclusion : escapeMarkdown(remark)}`,
       milliseconds === undefined ? '' : formatDuration(milliseconds),
     ]),
   );
