@@ -124,6 +124,11 @@ describe('what follows from a stage', () => {
     ['baked', given('BAKE_TIME', { enteredAt: now - 10 * minute }), enter('CLEAN_UP')],
     ['blue still there', given('CLEAN_UP', { weightsAt: now - 500 }), wait(now + 1500)],
     ['blue gone', given('CLEAN_UP', {}, { blue: { healthy: 0, present: 0 } }), { kind: 'succeed' }],
+    [
+      'green not whole at the end',
+      given('CLEAN_UP', {}, { blue: undefined, ...oneHealthy }),
+      wait(now - 100 + aDay),
+    ],
     ['no blue', given('CLEAN_UP', {}, { blue: undefined }), { kind: 'succeed' }],
   ])('%s', (_, observed, action) => {
     expect(decideShift(observed)).toEqual(action);

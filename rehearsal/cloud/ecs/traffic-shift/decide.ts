@@ -144,6 +144,7 @@ function decideStage(observed: ObservedShift): ShiftAction {
     case 'CLEAN_UP': {
       const left = (observed.blue?.present ?? 0) + observed.strays;
       if (left > 0) return { kind: 'wait', until: settledAt(observed) };
+      if (green.healthy < desiredCount) return waitForTasks(observed);
       const until = state.enteredAt + pace.dwellMs;
       return observed.now < until ? { kind: 'wait', until } : { kind: 'succeed' };
     }
