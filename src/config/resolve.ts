@@ -122,6 +122,8 @@ function expectedAt(path: string): {
   switch (path) {
     case 'url':
       return { kind: kinds.url, words: 'the URL of the front door' };
+    case 'loadBalancer.testUrl':
+      return { kind: kinds.url, words: 'the URL of the test listener' };
     case 'aws.role':
       return { kind: kinds.role, words: 'the ARN of an IAM role' };
     case 'aws.executionRole':

@@ -25,3 +25,12 @@ export {
   type ProveOptions,
   type Streak,
 } from './probe.ts';
+export {
+  checkBeforeTraffic,
+  createAnalyst,
+  testUrlOf,
+  type AnalysisLook,
+  type Analyst,
+  type Ruling,
+  type TrafficSight,
+} from './gates/index.ts';

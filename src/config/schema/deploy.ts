@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { duration, percent } from '../units.ts';
-import { boolean, count, oneOf, text } from './fields.ts';
+import { boolean, count, oneOf, text, url } from './fields.ts';
 
 const stepPercent = 'a number from 0.1 to 100';
 
@@ -39,7 +39,7 @@ const analysis = z
       .prefault('95%')
       .describe('How sure a `fail` has to be. With 95%, at most 5 in 100 good versions fail.'),
     minimumRequests: count(20, 10_000_000)
-      .default(250)
+      .default(300)
       .describe('Requests of each version below which there is no verdict.'),
   })
   .prefault({})
@@ -79,6 +79,9 @@ export const loadBalancer = z
     alternateTargetGroup: text.optional().describe('The other target group, for blue-green.'),
     productionRule: text.optional().describe('The listener rule that users’ requests go through.'),
     testRule: text.optional().describe('The listener rule that reaches the new version before users do.'),
+    testUrl: url
+      .optional()
+      .describe('Where the test rule answers; the load balancer’s own name and port, where it is left out.'),
     role: text.optional().describe('The role that ECS moves the traffic with.'),
   })
   .optional()

@@ -1,0 +1,140 @@
+import { compare } from './compare.ts';
+import { sampleNeeded, type Difference } from './power.ts';
+import type { AnalysisPolicy, Samples } from './samples.ts';
+import { lookAfter, minute, policy, seeded, simulated, type Behaviour } from './traffic.fixture.ts';
+import type { Outcome } from './verdict.ts';
+
+/** What simulated deployments come to. Seeds are fixed: the same figures each time. */
+const analyses = 1000;
+const good: Behaviour = { requests: 0, errorShare: 0.001, medianLatency: 0.08, spread: 0.8 };
+
+interface Trial {
+  readonly blue: (minute: number) => Behaviour;
+  readonly green: (minute: number) => Behaviour;
+  readonly minutes: number;
+  readonly policy?: AnalysisPolicy;
+}
+
+/** Looks after each minute until there is a `fail`, and says how it ended. */
+function outcomeOf({ blue, green, minutes, policy: used = policy }: Trial, seed: number): Outcome {
+  const random = seeded(seed);
+  const samples = { blue: [], green: [], loadBalancer: [] } as {
+    [Side in keyof Samples]: Samples[Side][number][];
+  };
+  let outcome: Outcome = 'inconclusive';
+  for (let index = 0; index < minutes; index += 1) {
+    samples.blue.push(simulated(random, minute(index), blue(index)));
+    samples.green.push(simulated(random, minute(index), green(index)));
+    outcome = compare(samples, used, lookAfter(index + 1)).outcome;
+    if (outcome === 'fail') return outcome;
+  }
+  return outcome;
+}
+
+function shareOf(outcome: Outcome, trial: Trial): number {
+  let count = 0;
+  for (let seed = 1; seed <= analyses; seed += 1) if (outcomeOf(trial, seed) === outcome) count += 1;
+  return count / analyses;
+}
+
+const always = (behaviour: Partial<Behaviour>) => (): Behaviour => ({ ...good, ...behaviour });
+
+describe('1,000 analyses of two sides that are the same, looked at each minute', () => {
+  const alpha = 1 - policy.confidence;
+
+  it.each<[string, Partial<Behaviour>, Partial<Behaviour>]>([
+    ['a tenth of the traffic, few errors', { requests: 540 }, { requests: 60 }],
+    [
+      'a tenth of the traffic, many errors',
+      { requests: 540, errorShare: 0.03 },
+      { requests: 60, errorShare: 0.03 },
+    ],
+    ['half of the traffic', { requests: 150, errorShare: 0.02 }, { requests: 150, errorShare: 0.02 }],
+  ])('%s: fails at or below alpha', (_, blue, green) => {
+    expect(shareOf('fail', { blue: always(blue), green: always(green), minutes: 12 })).toBeLessThanOrEqual(
+      alpha,
+    );
+  });
+
+  it('fails at or below alpha without a margin, which hides most of what chance does', () => {
+    const strict = { ...policy, errorMargin: 0, latencyMargin: 0 };
+    const same = { errorShare: 0.02 };
+    const trial = {
+      blue: always({ ...same, requests: 540 }),
+      green: always({ ...same, requests: 60 }),
+      minutes: 12,
+    };
+    expect(shareOf('fail', { ...trial, policy: strict })).toBeLessThanOrEqual(alpha);
+  });
+
+  it('fails at or below alpha where both suffer in the same minutes', () => {
+    const suffering =
+      (requests: number) =>
+      (index: number): Behaviour => ({
+        ...good,
+        requests,
+        ...(index % 4 === 1 ? { errorShare: 0.04, medianLatency: 0.4 } : {}),
+      });
+    expect(shareOf('fail', { blue: suffering(540), green: suffering(60), minutes: 12 })).toBeLessThanOrEqual(
+      alpha,
+    );
+  });
+
+  it('passes nearly all in the end', () => {
+    const trial = { blue: always({ requests: 540 }), green: always({ requests: 60 }), minutes: 12 };
+    expect(shareOf('pass', trial)).toBeGreaterThanOrEqual(1 - 2 * alpha);
+  });
+});
+
+describe('1,000 analyses of a version that is worse, at the sample that is stated for power 0.8', () => {
+  it.each<[string, number, Difference, Partial<Behaviour>]>([
+    [
+      '2 % of errors instead of 0.1 %, at a tenth of the traffic',
+      9,
+      { of: 'errors', blue: 0.001, green: 0.02 },
+      { errorShare: 0.02 },
+    ],
+    [
+      '2 % of errors instead of 0.1 %, at half of it',
+      1,
+      { of: 'errors', blue: 0.001, green: 0.02 },
+      { errorShare: 0.02 },
+    ],
+    [
+      'slower by half, at a tenth of the traffic',
+      9,
+      { of: 'latency', slower: 0.5, spread: 0.8 },
+      { medianLatency: 0.12 },
+    ],
+    [
+      'slower by half, at half of it',
+      1,
+      { of: 'latency', slower: 0.5, spread: 0.8 },
+      { medianLatency: 0.12 },
+    ],
+  ])('%s', (name, bluePerGreen, difference, worse) => {
+    // Five points more than is asserted: 1,000 trials are two or three points off by chance.
+    const requests = sampleNeeded(policy, difference, { bluePerGreen, power: 0.85 })!;
+    const power = shareOf('fail', {
+      blue: always({ requests: requests * bluePerGreen }),
+      green: always({ ...worse, requests }),
+      minutes: 1,
+      policy: { ...policy, minimumRequests: requests },
+    });
+    console.info(
+      `${name}: ${requests} requests of green, ${(100 * power).toFixed(1)} % found at the first look.`,
+    );
+    expect(power).toBeGreaterThanOrEqual(0.8);
+  });
+
+  it('finds both by the default minimum at a tenth of the traffic', () => {
+    for (const worse of [{ errorShare: 0.02 }, { medianLatency: 0.12 }]) {
+      const trial = {
+        blue: always({ requests: 2700 }),
+        green: always({ ...worse, requests: 300 }),
+        minutes: 1,
+      };
+      expect(shareOf('fail', trial)).toBeGreaterThanOrEqual(0.8);
+    }
+  });
+});
