@@ -6,10 +6,12 @@ const actions: Readonly<Record<string, () => Promise<{ readonly run: () => Promi
   deploy: () => import('./deploy/main.ts'),
   'health-check': () => import('./health-check/main.ts'),
   'integration-test': () => import('./integration-test/main.ts'),
+  monitor: () => import('./monitor/main.ts'),
   plan: () => import('./plan/main.ts'),
   promote: () => import('./promote/main.ts'),
   report: () => import('./report/main.ts'),
   rollback: () => import('./rollback/main.ts'),
+  'shift-traffic': () => import('./shift-traffic/main.ts'),
   test: () => import('./test/main.ts'),
 };
 

@@ -8,6 +8,7 @@ const plan: Plan = {
   failuresAllowed: 3,
   rollback: { kind: 'not asked' },
   unchangedMs: 0,
+  shift: undefined,
 };
 
 function observed(status: string, changes: Partial<Observed> = {}): Observed {
@@ -18,6 +19,7 @@ function observed(status: string, changes: Partial<Observed> = {}): Observed {
     running: 1,
     pending: 1,
     failedTasks: 0,
+    shift: undefined,
     ...changes,
   };
 }
@@ -26,7 +28,7 @@ const because = (reason: string): Partial<Observed> => ({
   deployment: { arn: 'arn:own', status: 'ROLLBACK_FAILED', reason },
 });
 
-describe('what to do next about a deployment', () => {
+describe('what to do next about a rolling deployment', () => {
   it.each<[string, Observed, Plan, number, Decision]>([
     [
       'a successful one is finished',
@@ -40,21 +42,27 @@ describe('what to do next about a deployment', () => {
       observed('ROLLBACK_SUCCESSFUL'),
       plan,
       0,
-      { kind: 'finish', outcome: { state: 'rolled-back', why: 'ECS says ROLLBACK_SUCCESSFUL' } },
+      {
+        kind: 'finish',
+        outcome: { state: 'rolled-back', why: 'ECS says ROLLBACK_SUCCESSFUL', blame: 'circumstances' },
+      },
     ],
     [
       'one that could not roll back has failed',
       observed('ROLLBACK_FAILED', because('No rollback candidate was found')),
       plan,
       0,
-      { kind: 'finish', outcome: { state: 'failed', why: 'No rollback candidate was found' } },
+      {
+        kind: 'finish',
+        outcome: { state: 'failed', why: 'No rollback candidate was found', blame: 'circumstances' },
+      },
     ],
     [
       'one that was stopped has failed',
       observed('STOPPED'),
       plan,
       0,
-      { kind: 'finish', outcome: { state: 'failed', why: 'ECS says STOPPED' } },
+      { kind: 'finish', outcome: { state: 'failed', why: 'ECS says STOPPED', blame: 'circumstances' } },
     ],
     [
       'one that was stopped for a newer one is superseded, and no failure',
@@ -75,7 +83,10 @@ describe('what to do next about a deployment', () => {
       observed('ROLLBACK_SUCCESSFUL', { isSuperseded: true }),
       plan,
       0,
-      { kind: 'finish', outcome: { state: 'rolled-back', why: 'ECS says ROLLBACK_SUCCESSFUL' } },
+      {
+        kind: 'finish',
+        outcome: { state: 'rolled-back', why: 'ECS says ROLLBACK_SUCCESSFUL', blame: 'circumstances' },
+      },
     ],
     [
       'one in progress is waited for',
@@ -117,7 +128,7 @@ describe('what to do next about a deployment', () => {
       observed('IN_PROGRESS'),
       plan,
       deadline + 1,
-      { kind: 'stop', why: 'it did not finish in time' },
+      { kind: 'stop', why: 'it did not finish in time', blame: 'circumstances' },
     ],
     [
       'failing tasks are left to the circuit breaker',
@@ -135,7 +146,7 @@ describe('what to do next about a deployment', () => {
       observed('IN_PROGRESS', { failedTasks: 3 }),
       { ...plan, circuitBreaker: false },
       0,
-      { kind: 'stop', why: '3 tasks in a row failed' },
+      { kind: 'stop', why: '3 tasks in a row failed', blame: 'release' },
     ],
     [
       'fewer failing tasks than are allowed are waited for',
@@ -170,7 +181,7 @@ describe('what to do next about a deployment', () => {
       observed('IN_PROGRESS'),
       { ...plan, rollback: { kind: 'refused', why: 'busy', times: 2 } },
       deadline + 1,
-      { kind: 'stop', why: 'it did not finish in time' },
+      { kind: 'stop', why: 'it did not finish in time', blame: 'circumstances' },
     ],
     [
       'a rollback that is refused again and again is reported',
@@ -237,6 +248,7 @@ const anyObserved = fc.record({
   running: fc.nat(1000),
   pending: fc.nat(1000),
   failedTasks: fc.nat(1000),
+  shift: fc.constant(undefined),
 });
 const anyPlan = fc.record({
   deadline: fc.nat(7_200_000),
@@ -252,10 +264,11 @@ const anyPlan = fc.record({
     }),
   ),
   unchangedMs: fc.nat(7_200_000),
+  shift: fc.constant(undefined),
 });
 const anyTime = fc.nat(10_000_000);
 
-describe('whatever is seen', () => {
+describe('whatever is seen of a rolling deployment', () => {
   it('only ECS’s own word makes a success', () => {
     fc.assert(
       fc.property(anyObserved, anyPlan, anyTime, (seen, planned, now) => {
@@ -312,7 +325,7 @@ describe('whatever is seen', () => {
                 : { kind: 'refused', why: 'no', times: rollback.kind === 'refused' ? rollback.times + 1 : 1 };
               now += 1_000;
             } else {
-              now += Math.max(decision.ms, 30_000);
+              now += 30_000;
             }
           }
         },

@@ -1,6 +1,7 @@
 import type { Plan } from './decide.ts';
 import { rollbackGraceMs } from './decide.ts';
 import { output, refusal, startEcs, type Answer, type EcsAnswers } from './ecs-answers.fixture.ts';
+import { environmentOf } from './environment.fixture.ts';
 import { follow } from './follow.ts';
 
 const own = 'arn:deployment';
@@ -55,7 +56,10 @@ describe('following a deployment', () => {
     startsAt = 0,
     signal = new AbortController().signal,
     ...changes
-  }: Partial<Plan> & { startsAt?: number; signal?: AbortSignal } = {}) => {
+  }: Partial<Pick<Plan, 'deadline' | 'circuitBreaker' | 'failuresAllowed'>> & {
+    startsAt?: number;
+    signal?: AbortSignal;
+  } = {}) => {
     let time = startsAt;
     const waits: number[] = [];
     const states: string[] = [];
@@ -64,7 +68,8 @@ describe('following a deployment', () => {
       name: { cluster: 'shop-dev', service: 'shop' },
       deployment: own,
       taskDefinition,
-      plan: { deadline, circuitBreaker: true, failuresAllowed: 3, ...changes },
+      environment: environmentOf(),
+      plan: { deadline, circuitBreaker: true, failuresAllowed: 3, shift: undefined, ...changes },
       progress: { report: (state) => states.push(state) },
       now: () => time,
       sleep: (ms) => {
@@ -135,7 +140,7 @@ describe('following a deployment', () => {
       'ROLLBACK_SUCCESSFUL',
     ]);
     const { outcome } = await run({ startsAt: deadline + 1 });
-    expect(outcome).toEqual({ state: 'rolled-back', why: 'it did not finish in time' });
+    expect(outcome).toMatchObject({ state: 'rolled-back', why: 'it did not finish in time' });
     expect(stops().map(({ input }) => input)).toEqual([{ serviceDeploymentArn: own, stopType: 'ROLLBACK' }]);
   });
 
@@ -169,7 +174,7 @@ describe('following a deployment', () => {
   it('given the rollback fails, it says why it was asked for as well', async () => {
     showing(['IN_PROGRESS', 'ROLLBACK_FAILED']);
     const { outcome } = await run({ startsAt: deadline + 1 });
-    expect(outcome).toEqual({
+    expect(outcome).toMatchObject({
       state: 'failed',
       why: 'it did not finish in time, and the rollback failed: ECS says ROLLBACK_FAILED',
     });

@@ -1,17 +1,22 @@
 import { awsFailure, classify, errorName, type Aws } from '../aws/index.ts';
 import type { Progress } from '../github/index.ts';
-import { decide, rollbackGraceMs, type Outcome, type Plan, type Rollback } from './decide.ts';
-import { observe, type ServiceName } from './observe.ts';
+import type { Ruling } from '../traffic/index.ts';
+import { answerGate } from './answer-gate.ts';
+import { decide, rollbackGraceMs, type Blame, type Outcome, type Plan, type Rollback } from './decide.ts';
+import { createObserver, type Followed, type Sight } from './observe.ts';
 import { requestRollback } from './service.ts';
+import { isEdited, type Split } from './shift.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
-export interface FollowOptions {
+export interface FollowOptions extends Followed {
   readonly aws: Aws;
-  readonly name: ServiceName;
-  readonly deployment: string;
-  /** The ARN of the task definition that the deployment brings. */
-  readonly taskDefinition: string;
-  readonly plan: Omit<Plan, 'rollback' | 'unchangedMs'>;
+  readonly plan: Omit<Plan, 'rollback' | 'unchangedMs' | 'shift'> & {
+    readonly shift: Omit<NonNullable<Plan['shift']>, 'ruling' | 'wasEdited'> | undefined;
+  };
+  /** What is said of green at each look. */
+  readonly judge?: (sight: Sight) => Promise<Ruling | undefined>;
+  /** Told the live weights whenever they have changed. */
+  readonly onSplit?: (split: Split, time: number) => void;
   readonly progress: Progress;
   readonly now: () => number;
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
@@ -23,33 +28,59 @@ export interface FollowOptions {
 const slowestMs = 10_000;
 
 /**
- * Follows one service deployment to its end: observe, decide, do, until it is finished. A call that is throttled or
- * not answered is neither progress nor failure: it is asked again, more slowly.
+ * Follows one service deployment as far as the plan says: observe, decide, do, until it is finished. A call that is
+ * throttled or not answered is neither progress nor failure: it is asked again, more slowly.
  *
  * @throws Failure where AWS refuses to be asked; the signal's reason where it was aborted
  */
 export async function follow(options: FollowOptions): Promise<Outcome> {
-  const { aws, name, deployment, taskDefinition, progress, now, signal } = options;
+  const { aws, deployment, progress, now, signal } = options;
+  const observe = createObserver(aws, options);
   let rollback: Rollback = { kind: 'not asked' };
-  let stopReason: string | undefined;
+  let stop: Stop | undefined;
   let last = { state: '', since: now() };
+  let wasEdited = false;
+  let split = '';
   let troubles = 0;
   for (;;) {
     signal.throwIfAborted();
     let waitMs = 1_000;
     try {
-      const observed = await unlessAborted(observe(aws, name, deployment, taskDefinition), signal);
+      const sight = await unlessAborted(observe(), signal);
+      const live = sight.shift?.live;
+      if (live !== undefined && split !== JSON.stringify(live)) {
+        split = JSON.stringify(live);
+        options.onSplit?.(live, sight.shift?.time ?? 0);
+      }
+      const ruling =
+        options.judge === undefined ? undefined : await unlessAborted(options.judge(sight), signal);
       troubles = 0;
       const unchangedMs = now() - last.since;
-      const decision = decide(observed, { ...options.plan, rollback, unchangedMs }, now());
+      const { shift } = options.plan;
+      const decision = decide(
+        sight,
+        {
+          ...options.plan,
+          rollback,
+          unchangedMs,
+          shift: shift === undefined ? undefined : { ...shift, ruling, wasEdited },
+        },
+        now(),
+      );
+      wasEdited = sight.shift !== undefined && isEdited(sight.shift, shift?.steps ?? []);
       switch (decision.kind) {
         case 'finish':
-          return withReason(decision.outcome, stopReason);
+          return withReason(decision.outcome, stop);
         case 'stop':
-          stopReason = decision.why;
+          stop = decision;
           progress.report(`Rolling back: ${decision.why}`);
           rollback = after(rollback, await unlessAborted(requestRollback(aws, deployment), signal));
           if (rollback.kind === 'refused') progress.report(`ECS refuses the rollback: ${rollback.why}`);
+          break;
+        case 'answer':
+          progress.report(`${decision.action === 'CONTINUE' ? 'Going on' : 'Rolling back'}: ${decision.why}`);
+          if (decision.action === 'ROLLBACK') stop = decision;
+          await answerGate(aws, deployment, decision, signal);
           break;
         case 'wait':
           progress.report(decision.state);
@@ -73,21 +104,30 @@ export async function follow(options: FollowOptions): Promise<Outcome> {
   }
 }
 
+interface Stop {
+  readonly why: string;
+  readonly blame: Blame;
+}
+
 function after(before: Rollback, refused: string | undefined): Rollback {
   if (refused === undefined) return { kind: 'asked' };
   return { kind: 'refused', why: refused, times: before.kind === 'refused' ? before.times + 1 : 1 };
 }
 
 /** Why we asked for the rollback says more than ECS's own words for having been asked. */
-function withReason(outcome: Outcome, reason: string | undefined): Outcome {
-  if (reason === undefined) return outcome;
+function withReason(outcome: Outcome, stop: Stop | undefined): Outcome {
+  if (stop === undefined) return outcome;
+  const { why, blame } = stop;
   switch (outcome.state) {
     case 'rolled-back':
-      return { ...outcome, why: reason };
+      return { ...outcome, why, blame };
     case 'failed':
-      return { ...outcome, why: `${reason}, and the rollback failed: ${outcome.why}` };
+      return { ...outcome, why: `${why}, and the rollback failed: ${outcome.why}`, blame };
     case 'unknown':
     case 'successful':
+    case 'ready':
+    case 'switched':
+    case 'held':
     case 'superseded':
       return outcome;
   }

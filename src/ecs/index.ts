@@ -1,5 +1,7 @@
 /** Deploying on ECS: preflight, task definitions, following one service deployment, proof, forensics. */
+export { answerGate, type GateAnswer } from './answer-gate.ts';
 export { deploy, type DeployOptions } from './deploy.ts';
+export { monitor, shiftTraffic, type GoOnOptions } from './go-on.ts';
 export {
   describeDeployment,
   describeRevisions,
@@ -10,7 +12,7 @@ export {
   type ServiceName,
 } from './observe.ts';
 export { deploymentSummary } from './report.ts';
-export type { DeployResult, DeployState } from './result.ts';
+export type { DeployResult, DeployState, Traffic } from './result.ts';
 export { requestRollback } from './service.ts';
 export { settle, type Settled } from './settle.ts';
 export type { Release } from './task-definition/build.ts';

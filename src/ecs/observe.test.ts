@@ -1,5 +1,6 @@
 import { output, refusal, startEcs, type EcsAnswers } from './ecs-answers.fixture.ts';
-import { observe, recentDeployments } from './observe.ts';
+import { environmentOf } from './environment.fixture.ts';
+import { createObserver, recentDeployments } from './observe.ts';
 
 const name = { cluster: 'shop-dev', service: 'shop' };
 const ours = 'arn:deployment:ours';
@@ -65,7 +66,13 @@ describe('looking at a deployment', () => {
       }
     };
   };
-  const look = () => observe(ecs.aws, name, ours, 'arn:td:2');
+  const look = () =>
+    createObserver(ecs.aws, {
+      name,
+      environment: environmentOf(),
+      deployment: ours,
+      taskDefinition: 'arn:td:2',
+    })();
   const operations = () => ecs.asked.map(({ operation }) => operation).sort();
 
   it('counts the tasks of its revision alone, in two calls', async () => {
@@ -77,6 +84,8 @@ describe('looking at a deployment', () => {
       running: 1,
       pending: 2,
       failedTasks: 4,
+      shift: undefined,
+      sides: undefined,
     });
     expect(operations()).toEqual(['DescribeServiceDeployments', 'DescribeServices']);
   });

@@ -1,6 +1,8 @@
 import type { Service, ServiceDeployment } from '@aws-sdk/client-ecs';
 import type { Aws } from '../aws/index.ts';
+import type { ResolvedEnvironment } from '../config/index.ts';
 import type { Observed } from './decide.ts';
+import { observeShift, pairOf, sidesOf, type Sides } from './observe-shift.ts';
 
 /** A service of a cluster, by names. */
 export interface ServiceName {
@@ -68,6 +70,8 @@ export async function recentDeployments(
 export interface Revision {
   readonly taskDefinition: string | undefined;
   readonly digests: readonly string[];
+  /** The target groups that its tasks are registered with. ARNs. */
+  readonly targetGroups: readonly string[];
 }
 
 export async function describeRevisions(aws: Aws, arns: readonly string[]): Promise<Map<string, Revision>> {
@@ -88,39 +92,67 @@ export async function describeRevisions(aws: Aws, arns: readonly string[]): Prom
         digests: (revision.containerImages ?? []).flatMap(({ imageDigest }) =>
           imageDigest === undefined ? [] : [imageDigest],
         ),
+        targetGroups: (revision.resolvedConfiguration?.loadBalancers ?? []).flatMap(({ targetGroupArn }) =>
+          targetGroupArn === undefined ? [] : [targetGroupArn],
+        ),
       },
     ]),
   );
 }
 
-/** One look at a deployment that is followed: two calls, side by side, and a third where it may be superseded. */
-export async function observe(
+/** One deployment that is followed. */
+export interface Followed {
+  readonly name: ServiceName;
+  readonly environment: ResolvedEnvironment;
+  /** Its ARN. */
+  readonly deployment: string;
+  /** The ARN of the task definition that it brings. */
+  readonly taskDefinition: string;
+}
+
+export interface Sight extends Observed {
+  /** Which target group is whose; `undefined` where no traffic is shifted, or ECS has not said yet. */
+  readonly sides: Sides | undefined;
+}
+
+/**
+ * Looks at a deployment: two calls, side by side, a third where it may be superseded, and three more to the load
+ * balancer where traffic is shifted. What does not change is asked once.
+ */
+export function createObserver(
   aws: Aws,
-  name: ServiceName,
-  deploymentArn: string,
-  taskDefinition: string,
-): Promise<Observed> {
-  const [service, detail] = await Promise.all([
-    describeService(aws, name),
-    describeDeployment(aws, deploymentArn),
-  ]);
-  const ours = service?.deployments?.find((deployment) => deployment.taskDefinition === taskDefinition);
-  const current = service?.currentServiceDeployment;
-  // The two answers may be of different moments, so that another ARN alone says nothing: what is newer counts.
-  const mayBeSuperseded =
-    detail?.status === 'STOPPED' || (current !== undefined && current !== deploymentArn);
-  return {
-    deployment: {
-      arn: deploymentArn,
-      // A deployment that was just made may not be readable yet: it is one that has not begun.
-      status: detail?.status ?? 'PENDING',
-      reason: detail?.statusReason,
-    },
-    isSuperseded: mayBeSuperseded && (await isSuperseded(aws, name, deploymentArn)),
-    desired: service?.desiredCount ?? 0,
-    running: ours?.runningCount ?? 0,
-    pending: ours?.pendingCount ?? 0,
-    failedTasks: ours?.failedTasks ?? 0,
+  { name, environment, deployment, taskDefinition }: Followed,
+): () => Promise<Sight> {
+  const shifts = pairOf(environment) !== undefined;
+  let sides: Sides | undefined;
+  return async () => {
+    const [service, detail] = await Promise.all([
+      describeService(aws, name),
+      describeDeployment(aws, deployment),
+    ]);
+    const target = detail?.targetServiceRevision?.arn;
+    if (shifts && sides === undefined && target !== undefined) {
+      sides = sidesOf(environment, (await describeRevisions(aws, [target])).get(target));
+    }
+    const ours = service?.deployments?.find((one) => one.taskDefinition === taskDefinition);
+    const current = service?.currentServiceDeployment;
+    // The two answers may be of different moments, so that another ARN alone says nothing: what is newer counts.
+    const mayBeSuperseded = detail?.status === 'STOPPED' || (current !== undefined && current !== deployment);
+    return {
+      deployment: {
+        arn: deployment,
+        // A deployment that was just made may not be readable yet: it is one that has not begun.
+        status: detail?.status ?? 'PENDING',
+        reason: detail?.statusReason ?? detail?.rollback?.reason,
+      },
+      isSuperseded: mayBeSuperseded && (await isSuperseded(aws, name, deployment)),
+      desired: service?.desiredCount ?? 0,
+      running: ours?.runningCount ?? 0,
+      pending: ours?.pendingCount ?? 0,
+      failedTasks: ours?.failedTasks ?? 0,
+      shift: shifts && detail !== undefined ? await observeShift(aws, detail, sides) : undefined,
+      sides,
+    };
   };
 }
 

@@ -5,7 +5,8 @@ import { judge } from './proof.ts';
 const answer = { status: 200, version: '1.2.3', ms: 4, problem: undefined };
 const facts = {
   status: 'SUCCESSFUL',
-  revision: { taskDefinition: 'arn:td/shop:2', digests: [release.digest] },
+  revision: { taskDefinition: 'arn:td/shop:2', digests: [release.digest], targetGroups: [] },
+  weights: { kind: 'none' } as const,
   taskDefinition: 'arn:td/shop:2',
   release,
   url: new URL('http://dev.example.org/version'),
@@ -30,17 +31,31 @@ describe('the proof of a deployment', () => {
   });
 
   it.each([
+    ['all of it on green', { green: 100, blue: 0, others: 0 }, 'holds', '100 % green, 0 % blue'],
+    ['some on blue', { green: 90, blue: 10, others: 0 }, 'does not hold', '90 % green, 10 % blue'],
+    [
+      'some on neither',
+      { green: 90, blue: 0, others: 10 },
+      'does not hold',
+      '90 % green, 0 % blue, 10 % elsewhere',
+    ],
+    ['a rule that does not forward', undefined, 'does not hold', 'nothing'],
+  ])('asks for the live weights where traffic is shifted: %s', (_name, live, verdict, found) => {
+    expect(judge({ ...facts, weights: { kind: 'rule', live } })[3]).toMatchObject({ verdict, found });
+  });
+
+  it.each([
     ['ECS has not said so', { status: 'IN_PROGRESS' }, 0, 'IN_PROGRESS'],
     ['ECS knows no such deployment', { status: undefined }, 0, 'nothing'],
     [
       'it is another revision',
-      { revision: { taskDefinition: 'arn:td/shop:1', digests: [release.digest] } },
+      { revision: { taskDefinition: 'arn:td/shop:1', digests: [release.digest], targetGroups: [] } },
       1,
       'shop:1',
     ],
     [
       'it is another digest',
-      { revision: { taskDefinition: 'arn:td/shop:2', digests: ['sha256:other'] } },
+      { revision: { taskDefinition: 'arn:td/shop:2', digests: ['sha256:other'], targetGroups: [] } },
       2,
       'sha256:other',
     ],

@@ -3,6 +3,8 @@ import { authorizationOf, type ResolvedEnvironment } from '../config/index.ts';
 import { createProgress, type Runner } from '../github/index.ts';
 import { prove, type Streak } from '../traffic/index.ts';
 import { describeDeployment, describeRevisions, type Revision } from './observe.ts';
+import { liveSplit, pairOf, sidesOf } from './observe-shift.ts';
+import { formatSplit, type Split } from './shift.ts';
 import type { Release } from './task-definition/build.ts';
 
 /** One of the things that have to hold for a deployment to be done. */
@@ -68,19 +70,29 @@ export async function proveDeployed(options: ProofOptions): Promise<readonly Che
 interface Told {
   readonly status: string | undefined;
   readonly revision: Revision | undefined;
+  readonly weights: Weights;
 }
 
-async function whatEcsSays({ aws, deployment }: ProofOptions): Promise<Told> {
+/** What the production rule does with the traffic, where there is one that ECS shifts. */
+type Weights = { readonly kind: 'none' } | { readonly kind: 'rule'; readonly live: Split | undefined };
+
+async function whatEcsSays({ aws, environment, deployment }: ProofOptions): Promise<Told> {
   const detail = await describeDeployment(aws, deployment);
   const target = detail?.targetServiceRevision?.arn;
   const revisions = await describeRevisions(aws, target === undefined ? [] : [target]);
-  return { status: detail?.status, revision: revisions.get(target ?? '') };
+  const revision = revisions.get(target ?? '');
+  if (pairOf(environment) === undefined)
+    return { status: detail?.status, revision, weights: { kind: 'none' } };
+  const sides = sidesOf(environment, revision);
+  const live = sides === undefined ? undefined : await liveSplit(aws, sides);
+  return { status: detail?.status, revision, weights: { kind: 'rule', live } };
 }
 
 /** The five conditions, and what was found. Pure. */
 export function judge(facts: {
   readonly status: string | undefined;
   readonly revision: Revision | undefined;
+  readonly weights: Weights;
   readonly taskDefinition: string;
   readonly release: Release;
   readonly url: URL;
@@ -108,15 +120,27 @@ export function judge(facts: {
       revision?.digests.includes(release.digest) === true,
       revision?.digests.join(', '),
     ),
-    {
-      what: 'All traffic goes to its target group',
-      verdict: 'does not apply',
-      found: 'no load balancer, and so no weights',
-    },
+    weightsCheck(facts.weights),
     check(
       `${facts.url.href} answers with version ${release.version}, ${facts.answers} times in a row`,
       facts.proven,
       [...seen, ...(problem === undefined ? [] : [`last: ${problem}`])].join('; '),
     ),
   ];
+}
+
+function weightsCheck(weights: Weights): Check {
+  const what = 'All traffic goes to its target group';
+  switch (weights.kind) {
+    case 'none':
+      return { what, verdict: 'does not apply', found: 'no traffic is shifted, and so there are no weights' };
+    case 'rule': {
+      const { live } = weights;
+      return {
+        what,
+        verdict: live?.green === 100 ? 'holds' : 'does not hold',
+        found: live === undefined ? 'nothing' : formatSplit(live),
+      };
+    }
+  }
 }

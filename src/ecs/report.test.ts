@@ -1,5 +1,5 @@
 import { deploymentSummary } from './report.ts';
-import type { DeployResult } from './result.ts';
+import { noTraffic, type DeployResult } from './result.ts';
 import { environmentOf, release } from './environment.fixture.ts';
 import { buildTaskDefinition } from './task-definition/build.ts';
 import { diffTaskDefinitions } from './task-definition/diff.ts';
@@ -7,6 +7,8 @@ import { diffTaskDefinitions } from './task-definition/diff.ts';
 const result: DeployResult = {
   state: 'deployed',
   why: undefined,
+  blame: undefined,
+  traffic: noTraffic,
   deployment: 'arn:aws:ecs:eu-west-1:123456789012:service-deployment/shop-dev/shop/abc',
   taskDefinition: 'arn:aws:ecs:eu-west-1:123456789012:task-definition/shop-development:2',
   registered: true,

@@ -4,20 +4,25 @@ import type { Evidence } from './forensics.ts';
 import type { Check } from './proof.ts';
 import type { DeployResult, DeployState } from './result.ts';
 import type { Release } from './task-definition/build.ts';
+import { addTraffic } from './report-traffic.ts';
 
 const titles: Readonly<Record<DeployState, string>> = {
   deployed: 'Deployed, and proven',
+  ready: 'The new version stands beside the old one',
+  switched: 'All traffic is on the new version',
   'rolled-back': 'Rolled back',
   failed: 'Failed',
+  held: 'Held: somebody has to decide',
   superseded: 'Superseded by a newer deployment',
   cancelled: 'Cancelled',
   unknown: 'Not known how it ended',
 };
 
 /** What the system did about it, in a sentence. */
-const consequences: Readonly<Record<Exclude<DeployState, 'deployed'>, string>> = {
+const consequences: Readonly<Record<Exclude<DeployState, 'deployed' | 'ready' | 'switched'>, string>> = {
   'rolled-back': 'ECS went back to the revision before; that one serves.',
   failed: 'The new version is not proven to serve.',
+  held: 'Neither side is well, and nothing was moved: going back would send users to a side that cannot serve them.',
   superseded: 'Nothing is wrong with this release; a newer one took its place before it was done.',
   cancelled: 'What was begun in ECS goes on without this job; the step after says how it ended.',
   unknown: 'The deployment may go on in ECS. Run the job again: it follows what is there.',
@@ -38,9 +43,10 @@ export function deploymentSummary(
     3,
     `${titles[result.state]}: ${environment.serviceName} in ${environment.name}`,
   );
-  if (result.state !== 'deployed') {
+  const { state } = result;
+  if (state !== 'deployed' && state !== 'ready' && state !== 'switched') {
     summary.paragraph(`**${escapeMarkdown(result.why ?? '')}**`);
-    summary.paragraph(consequences[result.state]);
+    summary.paragraph(consequences[state]);
   }
   const total = result.timeline.reduce((sum, { ms }) => sum + ms, 0);
   summary.table(
@@ -64,6 +70,7 @@ export function deploymentSummary(
       ['AWS calls', String(calls)],
     ],
   );
+  addTraffic(summary, result.traffic);
   if (result.proof !== undefined) {
     summary.heading(4, 'Proof');
     summary.table(

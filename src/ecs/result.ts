@@ -1,14 +1,23 @@
+import type { AnalysisLook } from '../traffic/index.ts';
+import type { Blame } from './decide.ts';
 import type { Evidence } from './forensics.ts';
 import type { Check } from './proof.ts';
+import type { Split } from './shift.ts';
 import type { Difference } from './task-definition/diff.ts';
 
-/** How a deployment ended. */
+/** How a deployment ended, or how far it has come. */
 export type DeployState =
   /** Serving, and proven. */
   | 'deployed'
+  /** ECS waits at a gate, or all traffic is on green already: as far as was asked for. */
+  | 'ready'
+  /** All traffic is on green; the old version is still there. */
+  | 'switched'
   | 'rolled-back'
   /** Ended, and not where it should, nor where it was; or not proven. */
   | 'failed'
+  /** It should go back, and the old version cannot take over. */
+  | 'held'
   | 'superseded'
   | 'cancelled'
   /** It may go on: this job could no longer see. */
@@ -18,6 +27,8 @@ export interface DeployResult {
   readonly state: DeployState;
   /** Why it is not deployed. */
   readonly why: string | undefined;
+  /** Whose fault that is; `undefined` where there is none. */
+  readonly blame: Blame | undefined;
   /** The ARN of the service deployment; empty where none was started or found. */
   readonly deployment: string;
   /** Its ARN; empty where none was registered or found. */
@@ -28,8 +39,18 @@ export interface DeployResult {
   readonly attached: boolean;
   /** Against the task definition that ran before. */
   readonly differences: readonly Difference[];
+  /** What the traffic did while it was followed; empty for a rolling deployment. */
+  readonly traffic: Traffic;
   readonly proof: readonly Check[] | undefined;
   readonly evidence: Evidence | undefined;
   /** Milliseconds of each part, in order. */
   readonly timeline: readonly { readonly what: string; readonly ms: number }[];
 }
+
+export interface Traffic {
+  /** Each split that was seen, in order. Times are AWS's, in milliseconds since the epoch. */
+  readonly splits: readonly (Split & { readonly time: number })[];
+  readonly looks: readonly AnalysisLook[];
+}
+
+export const noTraffic: Traffic = { splits: [], looks: [] };

@@ -4,6 +4,15 @@ import { classify, remedyFor, type Aws } from '../aws/index.ts';
 import type { ResolvedEnvironment } from '../config/index.ts';
 import { errorMessage, Failure, retry, sleep } from '../github/index.ts';
 import { describeService } from './observe.ts';
+import { serviceShapeOf } from './service-input.ts';
+
+/** What a service is moved to. */
+export interface Target {
+  /** The ARN of the task definition. */
+  readonly taskDefinition: string;
+  /** The container in it that is the service's own. */
+  readonly container: string;
+}
 
 export interface WriteOptions {
   readonly random: () => number;
@@ -17,7 +26,7 @@ export interface WriteOptions {
 export async function createService(
   aws: Aws,
   environment: ResolvedEnvironment,
-  taskDefinition: string,
+  target: Target,
   { signal }: Pick<WriteOptions, 'signal'>,
 ): Promise<Service> {
   const { CreateServiceCommand } = await import('@aws-sdk/client-ecs');
@@ -25,16 +34,15 @@ export async function createService(
   const input: CreateServiceCommandInput = {
     cluster,
     serviceName: service,
-    taskDefinition,
+    taskDefinition: target.taskDefinition,
     desiredCount: environment.compute.count,
     launchType: environment.compute.launchType,
     // At most 36 characters.
     clientToken: createHash('sha256')
-      .update(`${cluster}/${service}/${taskDefinition}`)
+      .update(`${cluster}/${service}/${target.taskDefinition}`)
       .digest('hex')
       .slice(0, 36),
-    deploymentConfiguration: deploymentConfigurationOf(environment),
-    ...networkOf(environment),
+    ...serviceShapeOf(environment, target.container),
   };
   const answer = await (await aws.ecs()).send(new CreateServiceCommand(input), { abortSignal: signal });
   if (answer.service === undefined) throw new Failure('ECS created no service', { where: service });
@@ -48,11 +56,11 @@ export async function createService(
 export async function updateService(
   aws: Aws,
   environment: ResolvedEnvironment,
-  taskDefinition: string,
+  target: Target,
   { signal }: Pick<WriteOptions, 'signal'>,
 ): Promise<Service> {
   const { UpdateServiceCommand } = await import('@aws-sdk/client-ecs');
-  const input = updateOf(environment, taskDefinition);
+  const input = updateOf(environment, target);
   return updated(
     await (await aws.ecs()).send(new UpdateServiceCommand(input), { abortSignal: signal }),
     environment,
@@ -69,12 +77,12 @@ export async function updateService(
 export async function redeployService(
   aws: Aws,
   environment: ResolvedEnvironment,
-  taskDefinition: string,
+  target: Target,
   before: Service,
   { random, signal }: WriteOptions,
 ): Promise<Service> {
   const { UpdateServiceCommand } = await import('@aws-sdk/client-ecs');
-  const input = { ...updateOf(environment, taskDefinition), forceNewDeployment: true };
+  const input = { ...updateOf(environment, target), forceNewDeployment: true };
   return retry(
     async (attempt) => {
       if (attempt > 1) {
@@ -138,44 +146,17 @@ export async function requestRollback(aws: Aws, deploymentArn: string): Promise<
   }
 }
 
-function updateOf(environment: ResolvedEnvironment, taskDefinition: string): UpdateServiceCommandInput {
+function updateOf(environment: ResolvedEnvironment, target: Target): UpdateServiceCommandInput {
   const { cluster, service } = environment.aws;
   return {
     cluster,
     service,
-    taskDefinition,
-    deploymentConfiguration: deploymentConfigurationOf(environment),
-    ...networkOf(environment),
+    taskDefinition: target.taskDefinition,
+    ...serviceShapeOf(environment, target.container),
   };
 }
 
 function updated({ service }: { service?: Service | undefined }, { aws }: ResolvedEnvironment): Service {
   if (service === undefined) throw new Failure('ECS updated no service', { where: aws.service });
   return service;
-}
-
-function deploymentConfigurationOf({
-  deploy,
-}: ResolvedEnvironment): NonNullable<CreateServiceCommandInput['deploymentConfiguration']> {
-  return {
-    strategy: 'ROLLING',
-    minimumHealthyPercent: deploy.minimumHealthy,
-    maximumPercent: deploy.maximum,
-    deploymentCircuitBreaker: { enable: deploy.circuitBreaker, rollback: deploy.circuitBreaker },
-  };
-}
-
-function networkOf({
-  network,
-}: ResolvedEnvironment): Pick<CreateServiceCommandInput, 'networkConfiguration'> {
-  if (network.mode !== 'awsvpc') return {};
-  return {
-    networkConfiguration: {
-      awsvpcConfiguration: {
-        subnets: network.subnets,
-        securityGroups: network.securityGroups,
-        assignPublicIp: network.assignPublicIp ? 'ENABLED' : 'DISABLED',
-      },
-    },
-  };
 }

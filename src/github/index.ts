@@ -32,6 +32,7 @@ export { readProtection, type Protection } from './environments.ts';
 export { readEvent, type Event, type Trigger } from './event.ts';
 export { errorMessage, Failure, failureLine, type FailureDetails } from './failure.ts';
 export { canRequestIdToken, requestIdToken } from './id-token.ts';
+export { openIncident, type Incident } from './incidents.ts';
 export * as inputs from './inputs.ts';
 export { optional, readInputs, required, type Input, type Kind } from './inputs.ts';
 export { connectGitHub, gitHubRetry, type GitHubConnection } from './octokit.ts';

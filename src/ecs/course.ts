@@ -1,0 +1,153 @@
+import type { Aws } from '../aws/index.ts';
+import type { ResolvedEnvironment } from '../config/index.ts';
+import type { Blame, Outcome } from './decide.ts';
+import { collectEvidence } from './forensics.ts';
+import { describeService, recentDeployments } from './observe.ts';
+import { noTraffic, type DeployResult, type Traffic } from './result.ts';
+import { requestRollback } from './service.ts';
+import type { TaskDefinition } from './task-definition/build.ts';
+import { unlessAborted } from './unless-aborted.ts';
+
+/** Where a run is: what a cancellation, or an error half way, has to know. Nothing of it outlives the run. */
+export interface Course {
+  /** What was done last to the world. */
+  reached: 'nothing' | 'registering' | 'moving' | 'moved' | 'ended';
+  /** Whether there was a service, and with it a version to go back to. */
+  hadService: boolean;
+  definition: TaskDefinition | undefined;
+  result: Pick<
+    DeployResult,
+    'deployment' | 'taskDefinition' | 'registered' | 'attached' | 'differences' | 'traffic'
+  >;
+  readonly timeline: { readonly what: string; readonly ms: number }[];
+  /** Ends a part of the run, and begins the next. */
+  readonly lap: (what: string) => void;
+}
+
+export function beginCourse(now: () => number): Course {
+  const timeline: { readonly what: string; readonly ms: number }[] = [];
+  let mark = now();
+  return {
+    reached: 'nothing',
+    hadService: false,
+    definition: undefined,
+    result: {
+      deployment: '',
+      taskDefinition: '',
+      registered: false,
+      attached: false,
+      differences: [],
+      traffic: noTraffic,
+    },
+    timeline,
+    lap: (what) => {
+      timeline.push({ what, ms: now() - mark });
+      mark = now();
+    },
+  };
+}
+
+/** Adds what the traffic did, as it is seen. */
+export function addTraffic(course: Course, more: Partial<Traffic>): void {
+  course.result = { ...course.result, traffic: { ...course.result.traffic, ...more } };
+}
+
+export interface CourseOptions {
+  readonly aws: Aws;
+  readonly environment: ResolvedEnvironment;
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** Called, and waited for, as soon as it is known which deployment is ours. */
+  readonly onDeployment?: (arn: string, taskDefinition: string) => unknown;
+}
+
+export type Unsuccessful = Exclude<Outcome, { readonly state: 'successful' | 'ready' | 'switched' }>;
+
+/** The result of a deployment that did not succeed, with the evidence where there is any. */
+export async function ended(
+  { aws, environment }: CourseOptions,
+  { result, definition, timeline }: Course,
+  outcome: Unsuccessful,
+): Promise<DeployResult> {
+  const base = { ...result, timeline, proof: undefined };
+  if (outcome.state === 'superseded') {
+    const why = 'A newer deployment took over';
+    return { ...base, state: outcome.state, why, blame: undefined, evidence: undefined };
+  }
+  const { deployment, taskDefinition } = result;
+  const evidence =
+    deployment === '' || definition === undefined
+      ? undefined
+      : await collectEvidence({ aws, name: environment.aws, deployment, taskDefinition, definition });
+  const blame: Blame = 'blame' in outcome ? outcome.blame : 'circumstances';
+  return { ...base, state: outcome.state, why: outcome.why, blame, evidence };
+}
+
+/** How long the deployment of a job that was cancelled is looked for: GitHub kills after ten seconds in all. */
+const lookUpMs = 1_000;
+
+/** The job was cancelled: leaves no deployment behind that nobody follows. */
+export async function cancel(
+  options: CourseOptions,
+  { reached, result, timeline, hadService }: Course,
+): Promise<DeployResult> {
+  const cancelled = (why: string, deployment = result.deployment): DeployResult => ({
+    ...result,
+    deployment,
+    timeline,
+    state: 'cancelled',
+    why: `The job was cancelled ${why}`,
+    blame: 'circumstances',
+    proof: undefined,
+    evidence: undefined,
+  });
+  switch (reached) {
+    case 'nothing':
+      return cancelled('before anything was touched');
+    case 'registering':
+      return cancelled('before the service was touched');
+    case 'ended':
+      return cancelled('after ECS had finished: the new version runs, and is not proven');
+    case 'moving':
+    case 'moved': {
+      const deployment =
+        result.deployment === '' ? await lookUp(options, result.taskDefinition) : result.deployment;
+      if (deployment === undefined) {
+        return cancelled('while the service was being moved, and no deployment of it is in progress');
+      }
+      void options.onDeployment?.(deployment, result.taskDefinition);
+      const refused = await requestRollback(options.aws, deployment);
+      if (refused !== undefined) {
+        return cancelled(`and the rollback could not be asked for: ${refused}`, deployment);
+      }
+      return cancelled(
+        hadService
+          ? 'and the rollback was asked for'
+          : 'and its end was asked for; it is the first deployment of the service, and there is nothing to go back to',
+        deployment,
+      );
+    }
+  }
+}
+
+/** The deployment in progress, where it is of our task definition. */
+async function lookUp(
+  { aws, environment, sleep }: CourseOptions,
+  taskDefinition: string,
+): Promise<string | undefined> {
+  const limit = AbortSignal.timeout(lookUpMs);
+  const find = async (): Promise<string> => {
+    for (;;) {
+      const current = (await describeService(aws, environment.aws))?.currentServiceDeployment;
+      const recent = current === undefined ? [] : await recentDeployments(aws, environment.aws);
+      const own = recent.find((one) => one.arn === current && one.taskDefinition === taskDefinition);
+      if (own !== undefined) return own.arn;
+      await sleep(200, limit);
+    }
+  };
+  try {
+    return await unlessAborted(find(), limit);
+  } catch {
+    // Nothing was found in time: there is nothing that this job could still end.
+    return undefined;
+  }
+}
