@@ -159,6 +159,40 @@ given(`with ${version ?? 'no AWS CLI'}`, () => {
   );
 
   test(
+    'iam',
+    async () => {
+      expect(await cli('iam', 'GetRole', { RoleName: 'execution' })).toMatchObject({
+        Role: { Arn: roleArn, AssumeRolePolicyDocument: { Statement: [{ Effect: 'Allow' }] } },
+      });
+      expect(await refusal('iam', 'GetRole', { RoleName: 'nobody' })).toContain('(NoSuchEntity)');
+      const asks = { PolicySourceArn: roleArn, ActionNames: ['ssm:GetParameters'], ResourceArns: ['*'] };
+      expect(await cli('iam', 'SimulatePrincipalPolicy', asks)).toMatchObject({
+        EvaluationResults: [{ EvalActionName: 'ssm:GetParameters', EvalDecision: 'allowed' }],
+      });
+    },
+    patienceMs,
+  );
+
+  test(
+    'ssm',
+    async () => {
+      const Name = '/cli/key';
+      await cli('ssm', 'PutParameter', { Name, Value: 'one', Type: 'SecureString' });
+      expect(await cli('ssm', 'GetParameter', { Name, WithDecryption: true })).toMatchObject({
+        Parameter: { Name, Value: 'one', Version: 1 },
+      });
+      expect(await cli('ssm', 'GetParameters', { Names: [Name, '/cli/none'] })).toMatchObject({
+        Parameters: [{ Name, Type: 'SecureString' }],
+        InvalidParameters: ['/cli/none'],
+      });
+      expect(await cli('ssm', 'DescribeParameters')).toMatchObject({ Parameters: [{ Name }] });
+      await cli('ssm', 'DeleteParameter', { Name });
+      expect(await refusal('ssm', 'GetParameter', { Name })).toContain('(ParameterNotFound)');
+    },
+    patienceMs,
+  );
+
+  test(
     'logs',
     async () => {
       const logGroupName = '/cli';
@@ -226,6 +260,12 @@ given(`with ${version ?? 'no AWS CLI'}`, () => {
       });
       const image = { repositoryName, imageIds: [{ imageTag: 'v1' }] };
       expect(await cli('ecr', 'BatchGetImage', image)).toMatchObject({ images: [{ imageManifest }] });
+      expect(
+        await refusal('ecr', 'GetDownloadUrlForLayer', {
+          repositoryName,
+          layerDigest: `sha256:${'0'.repeat(64)}`,
+        }),
+      ).toContain('(LayersNotFoundException)');
       expect(await cli('ecr', 'BatchDeleteImage', image)).toMatchObject({ failures: [] });
       await cli('ecr', 'DeleteRepository', { repositoryName });
       expect(await refusal('ecr', 'DeleteRepository', { repositoryName })).toContain(
@@ -312,6 +352,21 @@ given(`with ${version ?? 'no AWS CLI'}`, () => {
         expect(await refusal('ecs', operation, input)).toContain('(ServiceDeploymentNotFoundException)');
       }
 
+      const lifecycleHooks = [{ targetType: 'PAUSE', lifecycleStages: ['PRE_SCALE_UP'] }];
+      await cli('ecs', 'UpdateService', {
+        cluster,
+        service,
+        taskDefinition: 'web:1',
+        deploymentConfiguration: { strategy: 'BLUE_GREEN', bakeTimeInMinutes: 0, lifecycleHooks },
+      });
+      const paused = await untilAwaiting(cluster, service);
+      expect(await cli('ecs', 'ContinueServiceDeployment', { ...paused, action: 'ROLLBACK' })).toEqual({
+        serviceDeploymentArn: paused.serviceDeploymentArn,
+      });
+      expect(await refusal('ecs', 'ContinueServiceDeployment', paused)).toContain(
+        '(InvalidParameterException)',
+      );
+
       const started = await cli('ecs', 'RunTask', { cluster, taskDefinition: 'web:2', startedBy: 'cli' });
       const [{ taskArn }] = started.tasks as [{ taskArn: string }];
       await cli('ecs', 'StopTask', { cluster, task: taskArn, reason: 'by hand' });
@@ -338,6 +393,25 @@ given(`with ${version ?? 'no AWS CLI'}`, () => {
     patienceMs,
   );
 });
+
+/** The deployment in progress of a service and the hook that awaits an answer; starting the CLI is pause enough. */
+async function untilAwaiting(
+  cluster: string,
+  service: string,
+): Promise<{ serviceDeploymentArn: string; hookId: string }> {
+  for (let look = 0; look < 30; look += 1) {
+    const { services } = await cli('ecs', 'DescribeServices', { cluster, services: [service] });
+    const [{ currentServiceDeployment: serviceDeploymentArn = '' }] = services as [Record<string, string>];
+    const { serviceDeployments } = await cli('ecs', 'DescribeServiceDeployments', {
+      serviceDeploymentArns: [serviceDeploymentArn],
+    });
+    const [{ lifecycleHookDetails: [hook] = [] }] = serviceDeployments as [
+      { lifecycleHookDetails?: { hookId: string; status: string }[] },
+    ];
+    if (hook?.status === 'AWAITING_ACTION') return { serviceDeploymentArn, hookId: hook.hookId };
+  }
+  throw new Error(`No hook of the service ${service} awaits an answer after 30 looks.`);
+}
 
 async function register(family: string): Promise<Json> {
   return cli('ecs', 'RegisterTaskDefinition', {
