@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { createAutoScaling } from './autoscaling/index.ts';
 import { CallLog, type CallRecord } from './calls/index.ts';
 import { scaledClock, type Clock } from './clock.ts';
 import { createCloudWatch, type CloudWatch } from './cloudwatch/index.ts';
@@ -11,7 +12,8 @@ import { dockerAnswers, dockerDriver } from './ecs/drivers/docker.ts';
 import type { TaskDriver } from './ecs/drivers/driver.ts';
 import { processDriver } from './ecs/drivers/process.ts';
 import { createEcs, type Ecs } from './ecs/index.ts';
-import { noLoadBalancing, type EcsWorld } from './ecs/world.ts';
+import { createElb, type Elb } from './elb/index.ts';
+import type { EcsWorld } from './ecs/world.ts';
 import { Faults } from './faults/index.ts';
 import { createIam } from './iam/index.ts';
 import { createLogs } from './logs/index.ts';
@@ -60,6 +62,7 @@ export interface Cloud {
   readonly calls: CallLog;
   readonly roles: Roles;
   readonly ecs: Ecs;
+  readonly elb: Elb;
   readonly cloudWatch: CloudWatch;
   /** What ECS sees of the other services: to look at, and to write as a task would. */
   readonly world: EcsWorld;
@@ -86,6 +89,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const secrets = createSecretsManager(roles, now);
   const ssm = createSystemsManager(roles, now);
   const cloudWatch = createCloudWatch({ clock, changed, log });
+  const elb = createElb({ clock, metrics: cloudWatch.sink, changed, log });
   const logs = createLogs(now, cloudWatch.sink);
   const images = new ImageStore(path.join(stateDirectory, 'registry'), changed);
   const issuers = [...(options.issuers ?? [])];
@@ -94,7 +98,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     logs: logs.store,
     secrets: secretSources(secrets.source, ssm.source),
     roles,
-    loadBalancing: noLoadBalancing,
+    loadBalancing: elb.loadBalancing,
     alarms: cloudWatch.alarms,
   };
   const stopping = new AbortController();
@@ -107,15 +111,23 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     () => dockerDriver(runtime),
   );
   const ecs = createEcs({ world, clock, driver, changed, log });
+  const autoScaling = createAutoScaling({
+    services: ecs.scaling,
+    alarms: cloudWatch.policyAlarms,
+    now,
+    changed,
+  });
 
   const services: readonly Service[] = [
     ecs,
+    autoScaling,
     createSts({ roles, credentials, issuers: () => issuers }),
     createIam(roles),
     secrets,
     ssm,
     logs,
     cloudWatch,
+    elb,
     createEcr({ store: images, tokens, registryHost: () => registryHost, now }),
   ];
   const snapshot = new Snapshot(
@@ -130,6 +142,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       tokens,
       cloudWatch,
       ecs,
+      autoScaling: autoScaling.store,
     },
     log,
   );
@@ -182,6 +195,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   });
 
   cloudWatch.start();
+  await elb.start();
   await ecs.start();
 
   return {
@@ -201,6 +215,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       await api.close();
       cloudWatch.stop();
       await ecs.stop();
+      await elb.stop();
       await registry.close();
       snapshot.close();
     },

@@ -1,7 +1,7 @@
 import type { MetricDataQuery, StateValue } from '@aws-sdk/client-cloudwatch';
 import type { AlarmSource } from '../ecs/world.ts';
 import { evaluate, evaluationRange, type Evaluation, type Rule } from './evaluate.ts';
-import { minuteMs, type Metrics } from './metrics.ts';
+import { minuteMs, type Datapoint, type Metrics } from './metrics.ts';
 import { answer } from './queries.ts';
 
 export interface Alarm {
@@ -144,6 +144,15 @@ export class Alarms implements AlarmSource {
     this.#changed();
   }
 
+  /** The newest value within the periods that the alarm looks at. */
+  latest(name: string): number | undefined {
+    const kept = this.#alarms.get(name);
+    if (kept === undefined) return undefined;
+    return this.#range(kept.alarm, lastWhole(this.#now(), this.#metrics.faults.delayMs)).find(
+      (point) => point !== undefined,
+    )?.value;
+  }
+
   /** Evaluates those on the periods that end at `until`, in milliseconds since the epoch. */
   evaluateAll(until: number, which: (alarm: Alarm) => boolean): void {
     for (const { alarm } of [...this.#alarms.values()].filter(({ alarm: each }) => which(each))) {
@@ -175,13 +184,17 @@ export class Alarms implements AlarmSource {
     for (const kept of saved) this.#alarms.set(kept.alarm.name, kept);
   }
 
-  #evaluate({ rule, queries, periodMs }: Alarm, until: number): Evaluation | undefined {
+  #evaluate(alarm: Alarm, until: number): Evaluation | undefined {
+    return evaluate(alarm.rule, this.#range(alarm, until));
+  }
+
+  /** An entry a period, the newest first. */
+  #range({ rule, queries, periodMs }: Alarm, until: number): (Datapoint | undefined)[] {
     const periods = evaluationRange(rule);
     const from = until - periods * periodMs;
     const [answered] = answer(queries, this.#metrics, from, until);
     const byPeriod = new Map(answered?.points.map((point) => [point.at, point]));
-    const range = Array.from({ length: periods }, (_, index) => byPeriod.get(until - (index + 1) * periodMs));
-    return evaluate(rule, range);
+    return Array.from({ length: periods }, (_, index) => byPeriod.get(until - (index + 1) * periodMs));
   }
 
   #reasonData({ rule, queries, periodMs }: Alarm, { datapoints }: Evaluation): string {

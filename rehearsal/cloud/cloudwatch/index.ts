@@ -7,6 +7,7 @@ import { Alarms, lastWhole, type SavedAlarms } from './alarms.ts';
 import { metricOperations } from './metric-operations.ts';
 import type { MetricFaults } from './faults.ts';
 import { Metrics, minuteMs } from './metrics.ts';
+import { policyAlarms, type PolicyAlarms } from './policy-alarms.ts';
 import { missingParameter } from './requests.ts';
 import type { MetricSink } from './sink.ts';
 
@@ -20,6 +21,7 @@ export interface CloudWatchOptions {
 export interface CloudWatch extends Service {
   readonly sink: MetricSink;
   readonly alarms: AlarmSource;
+  readonly policyAlarms: PolicyAlarms;
   readonly faults: MetricFaults;
   /** Evaluates the alarms once a minute of the cloud's time, until {@link stop}. */
   start(): void;
@@ -37,6 +39,7 @@ export function createCloudWatch({ clock, changed, log }: CloudWatchOptions): Cl
   const metrics = new Metrics(now);
   const alarms = new Alarms(metrics, now, changed);
   const stopping = new AbortController();
+  const evaluated = new Set<() => void>();
   const operations = { ...metricOperations(metrics, now), ...alarmOperations(alarms, now) };
 
   const evaluateForever = async (): Promise<void> => {
@@ -51,6 +54,7 @@ export function createCloudWatch({ clock, changed, log }: CloudWatchOptions): Cl
       if (minute !== undefined && minute !== before) {
         alarms.evaluateAll(minute, ({ periodMs }) => periodMs >= minuteMs);
         metrics.prune();
+        for (const listener of evaluated) listener();
       }
       evaluatedUntil = until;
     }
@@ -70,6 +74,10 @@ export function createCloudWatch({ clock, changed, log }: CloudWatchOptions): Cl
     missingMember: missingParameter,
     sink: (datum) => metrics.add(datum),
     alarms,
+    policyAlarms: policyAlarms(alarms, now, (listener) => {
+      evaluated.add(listener);
+      return () => evaluated.delete(listener);
+    }),
     faults: metrics.faults,
     start() {
       evaluateForever().catch((error: unknown) => {

@@ -2,6 +2,7 @@ import * as ecs from '@aws-sdk/client-ecs';
 import type { Clock } from '../clock.ts';
 import type { OperationSchema, Service } from '../wire/service.ts';
 import type { EcsContext } from './context.ts';
+import { isOngoing } from './deployments.ts';
 import type { TaskDriver } from './drivers/driver.ts';
 import { invalidParameter } from './errors.ts';
 import type { EcsState, ServiceRecord } from './model.ts';
@@ -40,6 +41,8 @@ export interface ServiceScaling {
   /** `undefined` where there is no such active service. Names, not ARNs. */
   desiredCount(cluster: string, service: string): number | undefined;
   setDesiredCount(cluster: string, service: string, count: number): void;
+  /** Whether a service deployment is in progress: nothing is scaled in then. */
+  isDeploying(cluster: string, service: string): boolean;
 }
 
 export interface Ecs extends Service {
@@ -115,6 +118,7 @@ export function createEcs(options: EcsOptions): Ecs {
         services.schedule(service);
         changed();
       },
+      isDeploying: (cluster, name) => activeServiceOf(cluster, name)?.deployments.some(isOngoing) ?? false,
     },
     async start() {
       await driver.clean();
