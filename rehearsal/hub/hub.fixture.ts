@@ -8,6 +8,7 @@ import { createBareRepository, gitEnvironment, GitRepository } from './git/repos
 import { Hub } from './hub.ts';
 import type { Deployment, Job, Permissions, Run } from './model.ts';
 import type { RunControl, StartableWorkflow } from './rest/index.ts';
+import type { TrafficSource } from './traffic.ts';
 import { startHubServer, type HubServer, type PushHandler } from './server.ts';
 
 /** A hub's server over a small repository, for tests: without an engine, the records are put in by hand. */
@@ -89,6 +90,7 @@ export async function serveHub(
     readonly folder?: string;
     /** A sluice.yml for the front page. */
     readonly config?: string;
+    readonly traffic?: TrafficSource;
   } = {},
 ): Promise<ServedHub> {
   const folder = options.folder ?? mkdtempSync(path.join(os.tmpdir(), 'sluice-hub-'));
@@ -137,6 +139,7 @@ export async function serveHub(
       ...(options.immutableSubject === undefined ? {} : { immutableSubject: options.immutableSubject }),
       config: () => Promise.resolve(config?.ok === true ? config.config : undefined),
       driver: () => 'process',
+      ...(options.traffic === undefined ? {} : { traffic: options.traffic }),
       log: (message) => {
         throw new Error(message);
       },

@@ -7,7 +7,9 @@ import { createOidc, type Oidc } from './oidc/index.ts';
 import { LivePages } from './pages/live.ts';
 import { pagesHandler } from './pages/routes.ts';
 import { PersonalTokens } from './personal-tokens.ts';
+import { TrafficStreams } from './pages/traffic-stream.ts';
 import { restHandler, type CommitGraph, type RunControl } from './rest/index.ts';
+import type { TrafficSource } from './traffic.ts';
 
 export interface HubServerOptions {
   readonly hub: Hub;
@@ -21,6 +23,8 @@ export interface HubServerOptions {
   readonly config: () => Promise<Config | undefined>;
   /** What the cloud runs tasks with. */
   readonly driver: () => string;
+  /** Where the environments' traffic is seen; without it there are no pages of it. */
+  readonly traffic?: TrafficSource;
   readonly log: (message: string) => void;
 }
 
@@ -69,7 +73,9 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
     rerun: (runId, how) => attached?.engine.rerun(runId, how) ?? Promise.reject(notUp()),
     dispatch: (request) => attached?.engine.dispatch(request) ?? Promise.reject(notUp()),
   };
-  const live = new LivePages(hub);
+  const { traffic } = options;
+  const live = new LivePages(hub, traffic);
+  const streams = traffic === undefined ? undefined : new TrafficStreams(traffic);
   const rest = restHandler({
     hub,
     serverUrl: url,
@@ -79,7 +85,17 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
     personOf: (token) => people.loginOf(token),
   });
   const { config, driver } = options;
-  const pages = pagesHandler({ hub, control, live, commits, config, driver, now: () => new Date() });
+  const pages = pagesHandler({
+    hub,
+    control,
+    live,
+    commits,
+    config,
+    driver,
+    traffic,
+    streams,
+    now: () => new Date(),
+  });
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const refusal = refuseForeign(request, url);
@@ -112,6 +128,7 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
     },
     async stop() {
       live.stop();
+      streams?.stop();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();

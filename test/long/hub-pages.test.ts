@@ -12,6 +12,7 @@ import {
 } from '../../rehearsal/hub/hub.fixture.ts';
 import { configureEnvironment } from '../../rehearsal/hub/environments/index.ts';
 import type { Job, LogLine, Run, Step } from '../../rehearsal/hub/model.ts';
+import { canary, trafficStandIn, type TrafficStandIn } from '../../rehearsal/hub/traffic.fixture.ts';
 
 jest.setTimeout(60_000);
 
@@ -42,6 +43,7 @@ const shapes: Record<string, BrowserContextOptions> = {
 (executablePath === undefined ? describe.skip : describe)('the hub’s pages, in a real browser', () => {
   let browser: Browser;
   let served: ServedHub;
+  let traffic: TrafficStandIn;
   let page: Page;
   let problems: string[];
 
@@ -54,7 +56,8 @@ const shapes: Record<string, BrowserContextOptions> = {
   });
   afterAll(() => browser.close());
   beforeEach(async () => {
-    served = await serveHub({ config: 'sluice.yml' });
+    traffic = trafficStandIn();
+    served = await serveHub({ config: 'sluice.yml', traffic });
     problems = [];
     await open('desktop');
   });
@@ -219,6 +222,7 @@ const shapes: Record<string, BrowserContextOptions> = {
     const run = failedRun();
     deployed(run);
     const waiting = waitingRun();
+    traffic.set(canary(Math.floor(Date.now() / 1000)));
     served.hub.releases.set(9, {
       id: 9,
       tag: 'v1.0.0',
@@ -254,10 +258,12 @@ const shapes: Record<string, BrowserContextOptions> = {
       ['protected-environment', '/environments/production'],
       ['workflows', '/workflows?ref=main'],
       ['releases', '/releases'],
+      ['traffic', '/environments/production/traffic'],
       ['issues', '/issues'],
       ['issue', '/issues/1'],
     ] as const) {
       await visit(address);
+      if (name === 'traffic') await page.locator('.area.green').waitFor();
       if (name === 'run') await page.frameLocator('iframe').locator('body > svg').waitFor();
       await page.screenshot({ path: path.join(pictures, `${name}-${shape}.png`), fullPage: true });
       const { contrasts } = await page.evaluate<Measured>(`(${measurePage})()`);
@@ -490,6 +496,59 @@ const shapes: Record<string, BrowserContextOptions> = {
       `rerun ${run.id} as grace`,
       `rerun ${run.id} failed only as ada`,
     ]);
+  });
+
+  test('a shift is followed live: shares, stage, weights, failures, and a table instead of the chart', async () => {
+    const now = (): number => Math.floor(Date.now() / 1000);
+    const [blue, green] = canary(0).sides;
+    traffic.set(
+      canary(now(), {
+        sides: [
+          { ...blue!, percent: 90 },
+          { ...green!, percent: 10 },
+        ],
+      }),
+    );
+    await visit('/environments/production');
+    await page.getByText('10 % green · 1.2.0').waitFor();
+    // The line of figures keeps itself up to date.
+    traffic.set(canary(now()));
+    await page.getByText('50 % green · 1.2.0').waitFor();
+    await page.getByRole('link', { name: 'Traffic of production' }).click();
+    const side = page.getByRole('region', { name: 'green' });
+    await side.getByText('50 %', { exact: true }).waitFor();
+    await page.locator('.area.green[d]').waitFor();
+    const chart = page.getByRole('img', { name: 'Who answers' });
+    expect(await chart.locator('.failed').count()).toBeGreaterThan(0);
+    const words = page.locator('[data-words]');
+    expect(await words.textContent()).toMatch(
+      /^blue \(1\.1\.0\): \d+ %, green \(1\.2\.0\): \d+ %, load balancer itself: 0\.0 % of .* requests\. \d+ failed\.$/,
+    );
+
+    // Green has everything, and the deployment bakes.
+    traffic.set(
+      canary(now(), {
+        sides: [
+          { ...blue!, percent: 0, targets: 0, healthyTargets: 0 },
+          { ...green!, percent: 100 },
+        ],
+        shift: { stage: 'BAKE_TIME', status: 'IN_PROGRESS', startedAt: at },
+      }),
+    );
+    await page.getByText(/^BAKE_TIME · IN_PROGRESS/).waitFor();
+    await side.getByText('100 %', { exact: true }).waitFor();
+    expect(await page.getByRole('region', { name: 'blue' }).textContent()).toContain('no targets');
+    // A mark says when the stage began.
+    await chart.getByText('bake time').waitFor({ state: 'attached' });
+
+    await page.getByText('As a table').click();
+    await page.getByRole('row').nth(5).waitFor();
+    expect(await page.locator('[data-rows] tr').first().locator('td').count()).toBe(4);
+    await page.getByLabel('Show the last').selectOption('60');
+    await chart.getByText('−20 s').waitFor({ state: 'attached' });
+
+    traffic.set(canary(now(), { shift: undefined }));
+    await page.getByText('No deployment is in progress.').waitFor();
   });
 
   test('a chart is drawn in a frame that cannot reach the page', async () => {

@@ -7,9 +7,12 @@ export interface PageOptions {
   /** Where in the navigation the page is. */
   readonly current: 'matrix' | 'runs' | 'issues' | 'none';
   readonly body: Html;
+  /** Beside those of every page. */
+  readonly styles?: readonly string[];
+  readonly scripts?: readonly string[];
 }
 
-export function page({ title, repository, current, body }: PageOptions): string {
+export function page({ title, repository, current, body, styles = [], scripts = [] }: PageOptions): string {
   const link = (href: string, name: typeof current, label: string): Html =>
     html`<a href="${href}" ${current === name ? html`aria-current="page"` : ''}>${label}</a>`;
   return `<!doctype html>${html`<html lang="en">
@@ -21,7 +24,9 @@ export function page({ title, repository, current, body }: PageOptions): string 
       <link rel="icon" href="/assets/icon.svg" />
       <link rel="stylesheet" href="/assets/hub.css" />
       <link rel="stylesheet" href="/assets/forms.css" />
+      ${styles.map((file) => html`<link rel="stylesheet" href="/assets/${file}" />`)}
       <script type="module" src="/assets/page.js"></script>
+      ${scripts.map((file) => html`<script type="module" src="/assets/${file}"></script>`)}
     </head>
     <body>
       <a class="skip" href="#main">Skip to the content</a>

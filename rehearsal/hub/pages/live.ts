@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Hub } from '../hub.ts';
 import type { Change } from '../model.ts';
+import type { TrafficSource } from '../traffic.ts';
 import { logLine } from './log.ts';
 
 /** How long changes are collected before an open page hears of them. */
@@ -12,10 +13,13 @@ const collectMs = 150;
  */
 export class LivePages {
   readonly #hub: Hub;
+  readonly #traffic: TrafficSource | undefined;
   readonly #streams = new Set<ServerResponse>();
 
-  constructor(hub: Hub) {
+  /** @param traffic its weights and stages are shown as well */
+  constructor(hub: Hub, traffic: TrafficSource | undefined) {
     this.#hub = hub;
+    this.#traffic = traffic;
   }
 
   /** @param runId the run that the page shows, for its log */
@@ -48,8 +52,13 @@ export class LivePages {
       } else return;
       timer ??= setTimeout(send, collectMs);
     });
+    const stopTraffic = this.#traffic?.onChange(() => {
+      changed = true;
+      timer ??= setTimeout(send, collectMs);
+    });
     response.once('close', () => {
       stop();
+      stopTraffic?.();
       clearTimeout(timer);
       this.#streams.delete(response);
     });

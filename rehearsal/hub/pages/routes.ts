@@ -6,17 +6,22 @@ import { dispatch, route, type Exchange } from '../http.ts';
 import type { Hub } from '../hub.ts';
 import type { Job, Run } from '../model.ts';
 import type { CommitGraph, RunControl } from '../rest/index.ts';
+import type { TrafficSource } from '../traffic.ts';
 import { redirect, send, sendPage } from './answer.ts';
 import { dispatchPage } from './dispatch.ts';
-import { environmentPage, matrixPage } from './environments.ts';
+import { environmentPage } from './environment.ts';
 import { formRoutes } from './forms.ts';
 import { issuePage, issuesPage } from './issues.ts';
 import { messagePage } from './layout.ts';
 import type { LivePages } from './live.ts';
 import { jobLog } from './log.ts';
+import { matrixPage } from './matrix.ts';
 import { releasesPage } from './releases.ts';
 import { runPage } from './run.ts';
 import { nameOf, runsPage } from './runs.ts';
+import { Standings } from './standing.ts';
+import { trafficPage } from './traffic.ts';
+import type { TrafficStreams } from './traffic-stream.ts';
 import { zipFolder } from './zip.ts';
 
 export interface PagesOptions {
@@ -24,6 +29,9 @@ export interface PagesOptions {
   readonly control: RunControl;
   readonly live: LivePages;
   readonly commits: CommitGraph;
+  /** Where the environments' traffic is seen; without it there are no pages of it. */
+  readonly traffic: TrafficSource | undefined;
+  readonly streams: TrafficStreams | undefined;
   /** sluice.yml as it stands now; `undefined` where it has mistakes. */
   readonly config: () => Promise<Config | undefined>;
   readonly driver: () => string;
@@ -32,7 +40,8 @@ export interface PagesOptions {
 
 /** The web pages, under GitHub's addresses as well, which actions print. */
 export function pagesHandler(options: PagesOptions): (exchange: Exchange) => Promise<void> {
-  const { hub, control, live, commits } = options;
+  const { hub, control, live, commits, traffic, streams } = options;
+  const standings = new Standings();
   const { owner, name } = hub.repository;
   const repo = `/${owner}/${name}`;
   const missing = (exchange: Exchange): void =>
@@ -52,11 +61,29 @@ export function pagesHandler(options: PagesOptions): (exchange: Exchange) => Pro
 
   const routes = [
     route('GET', '/', async (exchange) =>
-      sendPage(exchange, matrixPage({ hub, config: await options.config(), driver: options.driver() })),
+      sendPage(
+        exchange,
+        await matrixPage({
+          hub,
+          traffic,
+          standings,
+          config: await options.config(),
+          driver: options.driver(),
+        }),
+      ),
     ),
     route('GET', '/environments/:name', (exchange, environment = '') =>
-      sendPage(exchange, environmentPage(hub, environment)),
+      sendPage(exchange, environmentPage(hub, environment, traffic?.traffic(environment))),
     ),
+    route('GET', '/environments/:name/traffic', (exchange, environment = '') => {
+      const found = traffic?.traffic(environment);
+      if (found === undefined) missing(exchange);
+      else sendPage(exchange, trafficPage(hub, found));
+    }),
+    route('GET', '/environments/:name/traffic/events', (exchange, environment = '') => {
+      if (streams === undefined || traffic?.traffic(environment) === undefined) missing(exchange);
+      else streams.open(exchange.response, environment);
+    }),
     route('GET', '/runs', (exchange) => {
       const query = exchange.url.searchParams;
       const filter = {
@@ -70,7 +97,7 @@ export function pagesHandler(options: PagesOptions): (exchange: Exchange) => Pro
       'GET',
       '/runs/:id',
       withRun((exchange, run) =>
-        sendPage(exchange, runPage(hub, run, { lines: !exchange.url.searchParams.has('live') })),
+        sendPage(exchange, runPage(hub, run, { lines: !exchange.url.searchParams.has('live'), traffic })),
       ),
     ),
     ...formRoutes(options),
@@ -162,9 +189,11 @@ function assetRoutes() {
   return [
     asset('hub.css', 'text/css; charset=utf-8'),
     asset('forms.css', 'text/css; charset=utf-8'),
+    asset('traffic.css', 'text/css; charset=utf-8'),
     asset('chart.css', 'text/css; charset=utf-8'),
     asset('page.js', script),
     asset('log.js', script),
+    asset('traffic.js', script),
     asset('charts.js', script),
     asset('chart.js', script),
     asset('icon.svg', 'image/svg+xml'),

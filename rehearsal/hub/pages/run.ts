@@ -1,5 +1,6 @@
 import type { Hub } from '../hub.ts';
 import type { Annotation, Job, Run } from '../model.ts';
+import type { TrafficSource } from '../traffic.ts';
 import { graph } from './graph.ts';
 import { html, type Html } from './html.ts';
 import { page } from './layout.ts';
@@ -19,12 +20,17 @@ import {
 import { asWhom } from './people.ts';
 import { reviewHistory, reviewSection } from './review.ts';
 import { nameOf } from './runs.ts';
+import { trafficLine } from './traffic.ts';
 
 /**
  * A run: its state, its graph, what its jobs wrote into their summaries, and their logs.
  * @param lines whether the lines of logs are wanted: a page that keeps itself up to date has them already
  */
-export function runPage(hub: Hub, run: Run, { lines }: { readonly lines: boolean }): string {
+export function runPage(
+  hub: Hub,
+  run: Run,
+  { lines, traffic }: { readonly lines: boolean; readonly traffic: TrafficSource | undefined },
+): string {
   const jobs = currentJobs(run);
   return page({
     title: `${run.workflowName} #${run.number}`,
@@ -34,6 +40,7 @@ export function runPage(hub: Hub, run: Run, { lines }: { readonly lines: boolean
       <p class="path"><a href="/runs">Runs</a></p>
       <div data-live="run-head">${head(hub, run)}</div>
       <div data-live="run-review">${reviewSection(hub, run)}</div>
+      <div data-live="run-traffic">${trafficOf(jobs, traffic)}</div>
       <section aria-labelledby="graph">
         <h2 id="graph">Jobs</h2>
         <div class="scroll card" data-live="run-graph">
@@ -57,6 +64,15 @@ export function runPage(hub: Hub, run: Run, { lines }: { readonly lines: boolean
       </section>
     </div>`,
   });
+}
+
+/** How the traffic of the environments is split that the run deploys to. */
+function trafficOf(jobs: readonly Job[], source: TrafficSource | undefined): Html {
+  const names = new Set(jobs.flatMap(({ environment }) => environment?.name ?? []));
+  return html`${[...names].map((name) => {
+    const traffic = source?.traffic(name);
+    return traffic === undefined ? '' : trafficLine(traffic);
+  })}`;
 }
 
 function head(hub: Hub, run: Run): Html {
