@@ -85,14 +85,18 @@ export function explain(
 async function run(options: DeployOptions, course: Course): Promise<DeployResult> {
   const { aws, environment, release, runner, signal } = options;
   const own = await readOwnTaskDefinition(environment, options.workspace);
-  const gathered = await runner.group('Preflight', () => unlessAborted(preflight(options, own), signal));
+  let gathered = await runner.group('Preflight', () => unlessAborted(preflight(options, own), signal));
   const definition = buildTaskDefinition(environment, release, secretArns(gathered), own);
   course.definition = definition;
   course.lap('Preflight');
 
   const hasWaited = await unlessAborted(waitForOthers(options, definition), signal);
-  if (hasWaited) course.lap('Waiting for another deployment');
-  const found = await standing(aws, environment, definition, hasWaited ? undefined : gathered);
+  if (hasWaited) {
+    course.lap('Waiting for another deployment');
+    // It may have left weights in between, or a blue that is not healthy.
+    gathered = await runner.group('Preflight', () => unlessAborted(preflight(options, own), signal));
+  }
+  const found = await standing(aws, environment, definition, gathered);
   course.hadService = found.service !== undefined;
   course.result = {
     ...course.result,
@@ -152,7 +156,7 @@ async function preflight(
   { aws, environment, release, runner, direction }: DeployOptions,
   own: TaskDefinition | undefined,
 ): Promise<Gathered> {
-  const gathered = await gather(aws, environment, release, familyOf(environment, own));
+  const gathered = await gather(aws, environment, release, familyOf(environment, own), own);
   const against = objections(gathered, environment, release, own, direction);
   if (against.length > 0) throw refusal(against, environment);
   runner.info('Nothing speaks against the deployment.');
