@@ -39,7 +39,7 @@ export async function stop({
   const digest = image.slice(image.indexOf('@') + 1);
   const stopped = await stopRunning({
     aws,
-    name: environment.aws,
+    environment,
     digest,
     runner,
     deadline: now() + limitMs,

@@ -11,8 +11,10 @@ export {
   type Revision,
   type ServiceName,
 } from './observe.ts';
+export { observeShift, sidesOf } from './observe-shift.ts';
 export { deploymentSummary } from './report.ts';
 export type { DeployResult, DeployState, Traffic } from './result.ts';
 export { requestRollback } from './service.ts';
+export { canTakeBack, type Shift } from './shift.ts';
 export { settle, type Settled } from './settle.ts';
 export type { Release } from './task-definition/build.ts';

@@ -1,13 +1,20 @@
 import type { ServiceDeployment } from '@aws-sdk/client-ecs';
-import { awsFailure, classify, type Aws } from '../aws/index.ts';
+import type { Aws } from '../aws/index.ts';
+import type { ResolvedEnvironment } from '../config/index.ts';
 import {
+  answerGate,
+  canTakeBack,
   describeDeployment,
   describeRevisions,
   describeService,
+  observeShift,
   recentDeployments,
   requestRollback,
   settle,
+  sidesOf,
+  type Revision,
   type ServiceName,
+  type Shift,
 } from '../ecs/index.ts';
 import { Failure, type Runner } from '../github/index.ts';
 
@@ -23,12 +30,12 @@ export type Stopped =
   | { readonly state: 'rolled-back'; readonly deployment: string; readonly status: string }
   /** It ended, and what serves is not certain. */
   | { readonly state: 'failed'; readonly why: string; readonly deployment: string; readonly status: string }
-  /** Going back would send users to a side that has no running task. */
+  /** Going back would send users to a side that cannot take them. */
   | { readonly state: 'held'; readonly why: string; readonly deployment: string; readonly status: string };
 
 export interface StopOptions {
   readonly aws: Aws;
-  readonly name: ServiceName;
+  readonly environment: ResolvedEnvironment;
   /** The digest that is being deployed: another one is somebody else's, and left alone. */
   readonly digest: string;
   readonly runner: Runner;
@@ -45,25 +52,26 @@ export interface StopOptions {
  * @throws Failure where AWS refuses, or the rollback does not end in time
  */
 export async function stopRunning(options: StopOptions): Promise<Stopped> {
-  const { aws, name, digest, runner } = options;
-  const found = await findInProgress(aws, name, digest);
+  const { aws, environment, digest, runner } = options;
+  const found = await findInProgress(aws, environment.aws, digest);
   if (found.kind === 'none') {
-    runner.info(found.why);
-    if (found.hasGoneBack)
-      return { state: 'rolled-back', deployment: found.deployment, status: found.status };
-    return { state: 'nothing-to-do', why: found.why, deployment: found.deployment, status: found.status };
+    const { why, deployment, status, hasGoneBack } = found;
+    runner.info(why);
+    return hasGoneBack
+      ? { state: 'rolled-back', deployment, status }
+      : { state: 'nothing-to-do', why, deployment, status };
   }
-  const { arn, detail } = found;
+  const { arn, detail, desired } = found;
   const isGoingBack = /^(ROLLBACK|STOP)/.test(detail.status ?? '');
   if (!isGoingBack) {
-    const hold = reasonToHold(detail);
+    const sides = sidesOf(environment, found.revision);
+    const shift = await observeShift(aws, detail, sides);
+    const hold = sides === undefined ? undefined : reasonToHold(shift, desired);
     if (hold !== undefined) return { state: 'held', why: hold, deployment: arn, status: detail.status ?? '' };
-    runner.info(
-      `Asking for the rollback of ${arn} (${detail.lifecycleStage ?? detail.status ?? 'in progress'}).`,
-    );
-    await ask(aws, arn, detail);
+    runner.info(`Asking for the rollback of ${arn}, at ${shift.stage ?? 'its beginning'}.`);
+    await ask(options, arn, shift.gate?.hookId);
   }
-  const end = await settle(options);
+  const end = await settle({ ...options, name: environment.aws });
   if (!end.settled) {
     throw new Failure('The rollback does not end', {
       where: arn,
@@ -78,7 +86,13 @@ export async function stopRunning(options: StopOptions): Promise<Stopped> {
 }
 
 type InProgress =
-  | { readonly kind: 'ours'; readonly arn: string; readonly detail: ServiceDeployment }
+  | {
+      readonly kind: 'ours';
+      readonly arn: string;
+      readonly detail: ServiceDeployment;
+      readonly revision: Revision | undefined;
+      readonly desired: number;
+    }
   | {
       readonly kind: 'none';
       readonly why: string;
@@ -98,8 +112,12 @@ async function findInProgress(aws: Aws, name: ServiceName, digest: string): Prom
     const why = 'The service has never been deployed';
     return { kind: 'none', why, deployment: '', status: '', hasGoneBack: false };
   }
-  const isOurs = await isOf(aws, detail, digest);
-  if (current !== undefined && isOurs) return { kind: 'ours', arn, detail };
+  const target = detail.targetServiceRevision?.arn;
+  const revision = target === undefined ? undefined : (await describeRevisions(aws, [target])).get(target);
+  const isOurs = revision?.digests.includes(digest) === true;
+  if (current !== undefined && isOurs) {
+    return { kind: 'ours', arn, detail, revision, desired: service?.desiredCount ?? 0 };
+  }
   const { status = '' } = detail;
   return {
     kind: 'none',
@@ -109,38 +127,31 @@ async function findInProgress(aws: Aws, name: ServiceName, digest: string): Prom
         : `The deployment in progress is not of ${digest}, and is left alone: ${current}`,
     deployment: arn,
     status,
-    hasGoneBack: isOurs && status === 'ROLLBACK_SUCCESSFUL',
+    hasGoneBack: current === undefined && isOurs && status === 'ROLLBACK_SUCCESSFUL',
   };
 }
 
-async function isOf(
-  aws: Aws,
-  { targetServiceRevision }: ServiceDeployment,
-  digest: string,
-): Promise<boolean> {
-  const arn = targetServiceRevision?.arn;
-  if (arn === undefined) return false;
-  return (await describeRevisions(aws, [arn])).get(arn)?.digests.includes(digest) === true;
-}
-
-/** Users are never sent back to a side where nothing runs any more. */
-function reasonToHold({ sourceServiceRevisions = [] }: ServiceDeployment): string | undefined {
-  const isDead =
-    sourceServiceRevisions.length > 0 && sourceServiceRevisions.every((one) => one.runningTaskCount === 0);
-  return isDead
-    ? 'no task of the revision before is running: going back would take the service down. It stays as it is until somebody decides'
+/**
+ * Users are never sent back to a side that cannot take them. Where the new version has no traffic yet, or none is
+ * shifted at all, there is nobody to send.
+ */
+export function reasonToHold(shift: Shift, desired: number): string | undefined {
+  const { live, requested, healthy, hasBlue } = shift;
+  const hasTraffic = hasBlue && ((live?.green ?? 0) > 0 || requested > 0);
+  return hasTraffic && !canTakeBack(shift, desired)
+    ? `blue has ${healthy.blue} healthy targets of ${desired}: going back would send users to what cannot take them. It stays as it is until somebody decides, or a gate times out`
     : undefined;
 }
 
-/** A hook that waits takes the answer itself; anywhere else the deployment is stopped. */
-async function ask(aws: Aws, arn: string, { lifecycleHookDetails = [] }: ServiceDeployment): Promise<void> {
-  const hook = lifecycleHookDetails.find(({ status }) => status === 'AWAITING_ACTION');
-  if (hook?.hookId !== undefined && (await answer(aws, arn, hook.hookId))) return;
+/** A gate that waits takes the answer itself; anywhere else the deployment is stopped. */
+async function ask({ aws, signal }: StopOptions, arn: string, hookId: string | undefined): Promise<void> {
+  if (hookId !== undefined) {
+    await answerGate(aws, arn, { hookId, action: 'ROLLBACK' }, signal);
+    // It may have been answered otherwise, or have timed out, in the meantime.
+    if (!(await isGoingOn(aws, arn))) return;
+  }
   const refused = await requestRollback(aws, arn);
-  if (refused === undefined) return;
-  // It may have ended, or begun to go back, since it was looked at.
-  const { status = '' } = (await describeDeployment(aws, arn)) ?? {};
-  if (status !== 'PENDING' && status !== 'IN_PROGRESS') return;
+  if (refused === undefined || !(await isGoingOn(aws, arn))) return;
   throw new Failure('The rollback could not be asked for', {
     where: arn,
     why: refused,
@@ -148,18 +159,9 @@ async function ask(aws: Aws, arn: string, { lifecycleHookDetails = [] }: Service
   });
 }
 
-/** @returns whether the hook took it; it may have been answered, or have timed out, in the meantime */
-async function answer(aws: Aws, arn: string, hookId: string): Promise<boolean> {
-  const { ContinueServiceDeploymentCommand } = await import('@aws-sdk/client-ecs');
-  try {
-    await (
-      await aws.ecs()
-    ).send(new ContinueServiceDeploymentCommand({ serviceDeploymentArn: arn, hookId, action: 'ROLLBACK' }));
-    return true;
-  } catch (error) {
-    if (classify(error) === 'denied') throw awsFailure('The waiting gate cannot be answered', arn, error);
-    return false;
-  }
+async function isGoingOn(aws: Aws, arn: string): Promise<boolean> {
+  const { status } = (await describeDeployment(aws, arn)) ?? {};
+  return status === 'PENDING' || status === 'IN_PROGRESS';
 }
 
 /** The first deployment of a service has nothing to go back to: it is only stopped. */
