@@ -184,7 +184,7 @@ const turn = fc.oneof(
   },
   { weight: 6, arbitrary: fc.constant((trial: Trial) => trial.comeUp()) },
   {
-    weight: 2,
+    weight: 5,
     arbitrary: fc.constantFrom('green', 'blue').map((side) => (trial: Trial) => trial.kill(side)),
   },
   { weight: 5, arbitrary: fc.constant((trial: Trial) => trial.answer('SUCCEEDED')) },
@@ -223,23 +223,28 @@ const configuration = fc.record({
 
 it('keeps the invariants whatever happens, and comes to an end once the world is kind', () => {
   fc.assert(
-    fc.property(configuration, fc.boolean(), fc.array(turn, { maxLength: 120 }), (given, hasBlue, turns) => {
-      const trial = new Trial(given, hasBlue);
-      trial.advance();
-      for (const happen of turns) {
-        happen(trial);
+    fc.property(
+      configuration,
+      fc.boolean(),
+      fc.array(turn, { minLength: 20, maxLength: 150, size: 'max' }),
+      (given, hasBlue, turns) => {
+        const trial = new Trial(given, hasBlue);
         trial.advance();
-      }
-      // Now nothing dies any more, gates are answered, and time passes.
-      for (let round = 0; round < 200 && !trial.isOver; round += 1) {
-        trial.comeUp();
-        trial.answer('SUCCEEDED');
-        trial.now += 60 * 60_000;
-        trial.advance();
-      }
-      expect(trial.isOver).toBe(true);
-    }),
-    { numRuns: 400 },
+        for (const happen of turns) {
+          happen(trial);
+          trial.advance();
+        }
+        // Now nothing dies any more, gates are answered, and time passes.
+        for (let round = 0; round < 200 && !trial.isOver; round += 1) {
+          trial.comeUp();
+          trial.answer('SUCCEEDED');
+          trial.now += 60 * 60_000;
+          trial.advance();
+        }
+        expect(trial.isOver).toBe(true);
+      },
+    ),
+    { numRuns: 500 },
   );
 });
 
