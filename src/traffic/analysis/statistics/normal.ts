@@ -8,6 +8,9 @@ const sqrtTwoPi = Math.sqrt(2 * Math.PI);
 /** Above this the series loses digits, and the continued fraction is quick. */
 const seriesEnds = 3;
 
+/** Six are usual. */
+const mostSteps = 50;
+
 /**
  * How likely a standard normal value is above `z`: small tails keep their digits, which 1 − Φ(z) would lose.
  *
@@ -50,12 +53,15 @@ export function upperQuantile(probability: number): number {
     throw new RangeError(`A quantile needs a probability between 0 and 1, not ${probability}.`);
   }
   if (probability > 0.5) return -upperQuantile(1 - probability);
-  // The tail falls steadily, and is below the smallest number from 39 on.
-  let [low, high] = [0, 39];
-  for (let halving = 0; halving < 60; halving += 1) {
-    const middle = (low + high) / 2;
-    if (upperTail(middle) > probability) low = middle;
-    else high = middle;
+  // Newton's method on the logarithm of the tail, which is concave: from above the root it comes down to it and never
+  // passes it. The tail is below exp(-z²/2), so that this start is above.
+  const wanted = Math.log(probability);
+  let z = Math.sqrt(-2 * wanted);
+  for (let step = 0; step < mostSteps; step += 1) {
+    const tail = upperTail(z);
+    const missing = (Math.log(tail) - wanted) * (tail / density(z));
+    z += missing;
+    if (Math.abs(missing) < 1e-14 * Math.abs(z)) break;
   }
-  return (low + high) / 2;
+  return z;
 }
