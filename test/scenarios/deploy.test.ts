@@ -110,9 +110,10 @@ describe('deploying to ECS', () => {
     expect(calls[firstWrite]).toBe('write RegisterTaskDefinition');
     for (const needed of [
       'DescribeClusters',
-      'DescribeImages',
+      'BatchGetImage',
       'DescribeLogGroups',
       'DescribeTaskDefinition',
+      'GetRole',
     ]) {
       expect(calls.slice(0, firstWrite)).toContain(needed);
     }
