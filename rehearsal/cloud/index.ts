@@ -141,6 +141,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       images,
       tokens,
       cloudWatch,
+      elb,
       ecs,
       autoScaling: autoScaling.store,
     },
@@ -165,6 +166,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     calls,
     roles,
     metrics: cloudWatch.faults,
+    loadBalancers: elb.faults,
     about: () => ({ accountId, registry: registryHost, timeScale: clock.scale, driver: driver.name }),
     changed,
   });
@@ -206,6 +208,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     calls,
     roles,
     ecs,
+    elb,
     cloudWatch,
     world,
     driver: driver.name,

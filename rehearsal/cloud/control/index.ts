@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CallLog } from '../calls/index.ts';
 import { readMetricFaults, type MetricFaults } from '../cloudwatch/faults.ts';
+import { readElbFaults, type ElbFaults } from '../elb/faults.ts';
 import { readFault, type Faults } from '../faults/index.ts';
 import { readRole, type Roles } from '../roles/index.ts';
 import type { Handler } from '../server.ts';
@@ -13,6 +14,7 @@ export interface ControlOptions {
   readonly calls: CallLog;
   readonly roles: Roles;
   readonly metrics: MetricFaults;
+  readonly loadBalancers: ElbFaults;
   /** Whatever else the front page says: addresses, driver, time scale. */
   readonly about: () => Readonly<Record<string, unknown>>;
   /** A role was put or removed. */
@@ -63,8 +65,13 @@ async function route(options: ControlOptions, exchange: Exchange): Promise<Answe
       return roles(options, exchange, id);
     case 'metrics':
       return metrics(options.metrics, exchange);
+    case 'load-balancers':
+      return loadBalancers(options.loadBalancers, exchange);
     default:
-      return [404, { message: `There is /faults, /calls, /roles and /metrics under ${controlPrefix}.` }];
+      return [
+        404,
+        { message: `There is /faults, /calls, /roles, /metrics and /load-balancers under ${controlPrefix}.` },
+      ];
   }
 }
 
@@ -139,6 +146,18 @@ async function metrics(faults: MetricFaults, { method, body }: Exchange): Promis
       return [200, faults];
     case 'PUT':
       Object.assign(faults, readMetricFaults(await body()));
+      return [204];
+    default:
+      return notAllowed(method);
+  }
+}
+
+async function loadBalancers(faults: ElbFaults, { method, body }: Exchange): Promise<Answer> {
+  switch (method) {
+    case 'GET':
+      return [200, faults];
+    case 'PUT':
+      Object.assign(faults, readElbFaults(await body()));
       return [204];
     default:
       return notAllowed(method);

@@ -1,0 +1,140 @@
+import type {
+  CreateListenerInput,
+  CreateListenerOutput,
+  DeleteListenerInput,
+  DescribeListenersInput,
+  DescribeListenersOutput,
+  Listener,
+  ModifyListenerInput,
+  ModifyListenerOutput,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import { ServiceError } from '../../wire/service.ts';
+import { byKey } from '../../wire/tags.ts';
+import { listenerOf, loadBalancerOf, newId, paged, type ElbContext } from '../context.ts';
+import { invalidConfiguration, notFound, notHere, validationError } from '../errors.ts';
+import type { ListenerRecord, RuleRecord } from '../model.ts';
+import { checkedActions } from './actions.ts';
+
+export function listenerOperations(context: ElbContext) {
+  const { state, dataPlane, changed } = context;
+
+  const describe = (listener: ListenerRecord): Listener => ({
+    ListenerArn: listener.arn,
+    LoadBalancerArn: listener.loadBalancerArn,
+    Port: listener.port,
+    Protocol: 'HTTP',
+    DefaultActions: state.rules.find(
+      ({ listenerArn, priority }) => listenerArn === listener.arn && priority === 'default',
+    )?.actions,
+  });
+  const open = async (listener: ListenerRecord): Promise<void> => {
+    try {
+      await dataPlane.open(listener);
+    } catch (error: unknown) {
+      // On AWS a port is a load balancer's own; here all of them share this machine's.
+      throw invalidConfiguration(
+        `Port ${listener.port} of 127.0.0.1 cannot be listened on: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+  };
+  const checkFree = (loadBalancerArn: string, port: number): void => {
+    if (state.listeners.some((one) => one.loadBalancerArn === loadBalancerArn && one.port === port)) {
+      throw new ServiceError(
+        'DuplicateListener',
+        'A listener already exists on this port for this load balancer',
+      );
+    }
+  };
+
+  return {
+    CreateListener: async (input: CreateListenerInput): Promise<CreateListenerOutput> => {
+      const loadBalancer = loadBalancerOf(context, input.LoadBalancerArn);
+      const { Port, Protocol } = input;
+      if (Port === undefined || Protocol === undefined) {
+        throw validationError('A listener must have a protocol and a port');
+      }
+      if (Protocol !== 'HTTP') throw notHere(`Listeners with the protocol ${Protocol}`);
+      checkFree(loadBalancer.arn, Port);
+      const actions = checkedActions(context, input.DefaultActions, loadBalancer.arn);
+      const made: ListenerRecord = {
+        arn: `${loadBalancer.arn.replace(':loadbalancer/', ':listener/')}/${newId()}`,
+        loadBalancerArn: loadBalancer.arn,
+        port: Port,
+        tags: byKey(input.Tags),
+      };
+      const rule: RuleRecord = {
+        arn: `${made.arn.replace(':listener/', ':listener-rule/')}/${newId()}`,
+        listenerArn: made.arn,
+        priority: 'default',
+        conditions: [],
+        actions,
+        tags: {},
+      };
+      state.listeners.push(made);
+      state.rules.push(rule);
+      try {
+        await open(made);
+      } catch (error: unknown) {
+        state.listeners = state.listeners.filter((one) => one !== made);
+        state.rules = state.rules.filter((one) => one !== rule);
+        throw error;
+      }
+      changed();
+      return { Listeners: [describe(made)] };
+    },
+
+    DescribeListeners: (input: DescribeListenersInput): DescribeListenersOutput => {
+      const { ListenerArns: arns = [], LoadBalancerArn } = input;
+      if (LoadBalancerArn !== undefined) loadBalancerOf(context, LoadBalancerArn);
+      else if (arns.length === 0) {
+        throw validationError('You must specify either listener ARNs or a load balancer ARN');
+      }
+      const found = state.listeners.filter(
+        ({ arn, loadBalancerArn }) =>
+          arns.includes(arn) || (arns.length === 0 && loadBalancerArn === LoadBalancerArn),
+      );
+      if (found.length < arns.length) throw notFound('Listener');
+      const { items, marker } = paged(found, input);
+      return { Listeners: items.map(describe), ...marker };
+    },
+
+    ModifyListener: async (input: ModifyListenerInput): Promise<ModifyListenerOutput> => {
+      const listener = listenerOf(context, input.ListenerArn);
+      if (input.Protocol !== undefined && input.Protocol !== 'HTTP') {
+        throw notHere(`Listeners with the protocol ${input.Protocol}`);
+      }
+      if (input.DefaultActions !== undefined) {
+        const actions = checkedActions(context, input.DefaultActions, listener.loadBalancerArn);
+        const rule = state.rules.find(
+          (one) => one.listenerArn === listener.arn && one.priority === 'default',
+        );
+        if (rule !== undefined) rule.actions = actions;
+        dataPlane.propagate(listener.arn);
+      }
+      if (input.Port !== undefined && input.Port !== listener.port) {
+        checkFree(listener.loadBalancerArn, input.Port);
+        const before = listener.port;
+        dataPlane.close(listener.arn);
+        listener.port = input.Port;
+        try {
+          await open(listener);
+        } catch (error: unknown) {
+          listener.port = before;
+          await open(listener).catch(() => undefined);
+          throw error;
+        }
+      }
+      changed();
+      return { Listeners: [describe(listener)] };
+    },
+
+    DeleteListener: ({ ListenerArn }: DeleteListenerInput): object => {
+      const listener = listenerOf(context, ListenerArn);
+      dataPlane.close(listener.arn);
+      state.listeners = state.listeners.filter((one) => one !== listener);
+      state.rules = state.rules.filter(({ listenerArn }) => listenerArn !== listener.arn);
+      changed();
+      return {};
+    },
+  };
+}
