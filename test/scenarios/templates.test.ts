@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
+import { parseConfig } from '../../src/config/index.ts';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 const read = (...parts: string[]): string => readFileSync(path.join(root, ...parts), 'utf8');
@@ -107,5 +108,22 @@ describe('what people copy', () => {
     expect(
       pages.flatMap((page) => unpinnedLines(read(page)).map((line) => `${page}: ${line.trim()}`)),
     ).toEqual([]);
+  });
+
+  it('is a sluice.yml that is right, environment by environment', () => {
+    const blocks = [...read('docs', 'adopting.md').matchAll(/```yaml\n([^]*?)```/g)].map(
+      ([, block = '']) => block,
+    );
+    const [whole = '', ...parts] = blocks.filter((block) =>
+      /^(environments|production|# yaml-language)/.test(block),
+    );
+    const environments = parts.map((part) => {
+      const parsed = parse(part) as { environments?: object };
+      return parsed.environments ?? parsed;
+    });
+    const file = parse(whole) as { environments: object };
+    const all = { ...file, environments: Object.assign({}, file.environments, ...environments) as object };
+    expect(Object.keys(all.environments)).toEqual(['development', 'staging', 'production']);
+    expect(parseConfig(stringify(all), 'sluice.yml')).toMatchObject({ ok: true });
   });
 });
