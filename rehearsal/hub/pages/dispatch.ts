@@ -55,8 +55,8 @@ function section(hub: Hub, ref: string, { path, name, inputs }: StartableWorkflo
 
 function field(hub: Hub, input: StartInput): Html {
   const { name, description, required } = input;
-  const label = description === '' ? name : description;
-  const words = html`<span>${label}${required ? html` <em>(required)</em>` : ''} <code>${name}</code></span>`;
+  const said = description === '' ? html`<code>${name}</code>` : html`${description} <code>${name}</code>`;
+  const words = html`<span>${said}${required ? html` <em>(required)</em>` : ''}</span>`;
   if (input.type === 'boolean') return html`<label class="check">${control(hub, input)} ${words}</label>`;
   return html`<label>${words} ${control(hub, input)}</label>`;
 }

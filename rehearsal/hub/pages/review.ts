@@ -21,10 +21,12 @@ export function reviewSection(hub: Hub, run: Run): Html {
 
 function gate({ environment, jobs, needsReview, waitsUntil }: PendingDeployment): Html {
   const { protection, name } = environment;
-  const who = protection.reviewers.map((login) => html`<strong>${login}</strong> `);
+  const who = protection.reviewers.map(
+    (login, index) => html`${index === 0 ? '' : ' or '}<strong>${login}</strong>`,
+  );
   return html`${jobs.map((job) => html`<a href="#job-${job.id}">${shortName(job)}</a> `)} waits at
     <a href="/environments/${encodeURIComponent(name)}">${name}</a
-    >${needsReview ? html` for a review by one of: ${who}` : ''}${needsReview && waitsUntil !== undefined ? ' and' : ''}
+    >${needsReview ? html` for a review by ${who}` : ''}${needsReview && waitsUntil !== undefined ? ' and' : ''}
     ${waitsUntil === undefined ? '' : html` for its timer, until ${when(waitsUntil)}`}`;
 }
 

@@ -41,7 +41,7 @@ export function trafficPage(hub: Hub, traffic: Traffic): string {
           </div>
           <svg
             data-chart
-            viewBox="0 0 760 330"
+            height="330"
             role="img"
             aria-labelledby="shares"
             aria-describedby="traffic-words"

@@ -10,7 +10,7 @@ const longest = 600;
 const seconds = new Map();
 /** When a stage began, while this page was open. */
 const stages = [];
-let now = { sides: [], shift: undefined };
+let now;
 
 const events = new EventSource(root.dataset.source);
 events.addEventListener('traffic', ({ data }) => {
@@ -18,13 +18,15 @@ events.addEventListener('traffic', ({ data }) => {
   for (const second of fresh.seconds) seconds.set(second.at, second);
   const oldest = clock() - longest;
   for (const at of seconds.keys()) if (at < oldest) seconds.delete(at);
-  if (fresh.shift?.stage !== stages.at(-1)?.stage && (fresh.shift !== undefined || stages.length > 0)) {
+  // The stage that was there when the page was opened began before.
+  if (now !== undefined && fresh.shift?.stage !== now.shift?.stage) {
     stages.push({ at: clock(), stage: fresh.shift?.stage });
   }
   now = fresh;
   show();
 });
 find('window').addEventListener('change', show);
+new ResizeObserver(show).observe(chart);
 find('table').addEventListener('toggle', showTable);
 
 /** The second that is over: the present one is still being counted. */
@@ -33,6 +35,7 @@ function clock() {
 }
 
 function show() {
+  if (now === undefined) return;
   const range = Number(find('window').value);
   const bins = binsOf(range, range > 180 ? 5 : 1);
   showFigures(bins);
@@ -112,13 +115,16 @@ function showFigures(bins) {
 }
 
 const left = 46;
-const right = 752;
+const height = 330;
 const shareTop = 14;
 const shareBottom = 164;
 const rateTop = 204;
 const rateBottom = 294;
 
+/** In the page's own pixels, so that what is written in it can be read on a phone as well. */
 function draw(bins, range) {
+  const right = Math.max(240, chart.clientWidth - 8);
+  chart.setAttribute('viewBox', `0 0 ${right + 8} ${height}`);
   const end = bins.at(-1).from + bins.at(-1).width;
   const x = (at) => right - ((end - at) / range) * (right - left);
   const share = (part) => shareBottom - part * (shareBottom - shareTop);
@@ -159,7 +165,7 @@ function draw(bins, range) {
           'failed',
         );
       }),
-    ...marks(x, end - range),
+    ...marks(x, end - range, right),
     ...times(range, x, end),
   );
 }
@@ -199,17 +205,23 @@ function pattern() {
 }
 
 /** Where a stage began; names that would overlap are left to the line of figures above. */
-function marks(x, from) {
+function marks(x, since, right) {
   let free = 0;
   return stages
-    .filter(({ at, stage }) => at >= from && stage !== undefined)
+    .filter(({ at, stage }) => at >= since && stage !== undefined)
     .flatMap(({ at, stage }) => {
       const place = x(at);
       const words = stage.toLowerCase().replaceAll('_', ' ');
       const drawn = [line(place, shareTop, place, rateBottom, 'mark')];
-      if (place < free || place + words.length * 6 > right) return drawn;
-      free = place + words.length * 6;
-      return [...drawn, text(place + 4, shareBottom + 14, words, 'scale')];
+      const room = words.length * 7 + 4;
+      const fits = place + room <= right;
+      const from = fits ? place : place - room;
+      if (from < free) return drawn;
+      free = from + room;
+      return [
+        ...drawn,
+        text(fits ? place + 4 : place - 4, shareBottom + 14, words, fits ? 'scale' : 'scale end'),
+      ];
     });
 }
 
@@ -229,7 +241,7 @@ function times(range, x, end) {
 
 function niceTop(value) {
   const magnitude = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 5, 10].map((factor) => factor * magnitude).find((top) => top >= value);
+  return [1, 2, 2.5, 5, 10].map((factor) => factor * magnitude).find((top) => top >= value);
 }
 
 /** Every ten seconds, newest first; what is not opened is not filled. */
@@ -300,6 +312,7 @@ function total(values) {
 
 function percentOf(part, all) {
   const percent = (part / all) * 100;
+  if (percent > 0 && percent < 0.1) return 'under 0.1 %';
   return `${percent > 0 && percent < 10 ? percent.toFixed(1) : Math.round(percent)} %`;
 }
 
