@@ -11,17 +11,18 @@ import type {
   ServiceDeployment,
   Task,
 } from '@aws-sdk/client-ecs';
-import { scaledClock } from '../../clock.ts';
+import { scaledClock, type Clock } from '../../clock.ts';
 import type { Call } from '../../wire/service.ts';
 import { processDriver } from '../drivers/process.ts';
 import { createEcs, type Ecs } from '../index.ts';
 import type { EcsState } from '../model.ts';
+import type { ShiftPace } from '../traffic-shift/decide.ts';
 import { noAlarms, noLoadBalancing, type AlarmSource, type EcsWorld, type LoadBalancing } from '../world.ts';
 import { Images } from './images.ts';
 
 export const repository = '127.0.0.1:1/service';
 
-const call: Call = {
+export const call: Call = {
   requestId: 'request',
   region: 'eu-west-1',
   accountId: '000000000000',
@@ -63,6 +64,9 @@ export interface RehearsalOptions {
   readonly alarms?: AlarmSource;
   /** Of the clock; 20 unless told. */
   readonly scale?: number;
+  /** Where another service of the cloud has to have the same. */
+  readonly clock?: Clock;
+  readonly pace?: ShiftPace;
 }
 
 export async function rehearse(options: RehearsalOptions = {}): Promise<Rehearsal> {
@@ -100,12 +104,12 @@ export async function rehearse(options: RehearsalOptions = {}): Promise<Rehearsa
   const ecs = createEcs({
     world,
     // Retries and intervals pass quickly; what processes need stays in real time.
-    clock: scaledClock(options.scale ?? 20),
+    clock: options.clock ?? scaledClock(options.scale ?? 20),
     driver: processDriver({ images, directory }),
     changed: () => undefined,
     log: (message) => log.push(message),
     provenAfterMs: 300,
-    pace: { dwellMs: 60, settleMs: 100 },
+    pace: options.pace ?? { dwellMs: 60, settleMs: 100 },
   });
   if (options.saved !== undefined) ecs.load(structuredClone(options.saved));
   await ecs.start();
