@@ -1,5 +1,5 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -50,8 +50,12 @@ describe('the compiled actions', () => {
       'deploy',
       'health-check',
       'integration-test',
+      'monitor',
       'plan',
+      'promote',
       'report',
+      'rollback',
+      'shift-traffic',
       'test',
     ]);
   });
@@ -72,6 +76,57 @@ describe('the compiled actions', () => {
       expect(stderr).toBe('');
     },
   );
+});
+
+/** As a release tags it: `dist/` alone, a commit without parents (.github/workflows/release.yml). */
+describe('the compiled command line', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'sluice-command-line-'));
+    const release = path.join(folder, 'release');
+    const git = (...args: string[]): string =>
+      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.org', ...args], {
+        cwd: release,
+        encoding: 'utf8',
+      }).trim();
+    cpSync(path.join(root, 'dist'), path.join(release, 'dist'), { recursive: true });
+    git('init', '--quiet');
+    git('add', '--force', 'dist');
+    git('commit', '--quiet', '--message', 'Release');
+    git('tag', 'cli-v1', git('commit-tree', 'HEAD:dist', '-m', 'The command line'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  const npx = (...args: string[]) => {
+    const adopter = path.join(folder, 'adopter');
+    mkdirSync(adopter, { recursive: true });
+    cpSync(path.join(root, 'sluice.yml'), path.join(adopter, 'sluice.yml'));
+    return spawnSync(
+      'npx',
+      // Offline: it has no dependencies.
+      ['--yes', '--offline', `git+file://${path.join(folder, 'release')}#cli-v1`, ...args],
+      {
+        cwd: adopter,
+        encoding: 'utf8',
+        env: { ...machine, npm_config_cache: path.join(folder, 'cache') },
+      },
+    );
+  };
+
+  it('is started by npx in an adopting repository, without anything from a registry', () => {
+    expect(npx('validate')).toMatchObject({
+      status: 0,
+      stdout: 'sluice.yml is valid: development, staging, production.\n',
+    });
+    expect(npx('matrix').stdout).toContain('Every key:');
+    const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
+      version: string;
+    };
+    expect(npx('--version').stdout).toBe(`${version}\n`);
+    const mistaken = npx('validate', '--config', 'none.yml');
+    expect(mistaken.status).toBe(1);
+    expect(mistaken.stderr).toContain('none.yml');
+  }, 120_000);
 });
 
 describe('a commit without dist/', () => {
