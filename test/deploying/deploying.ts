@@ -1,11 +1,6 @@
-import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { buffer } from 'node:stream/consumers';
-import { gzipSync } from 'node:zlib';
-import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import {
   DescribeServicesCommand,
   DescribeTaskDefinitionCommand,
@@ -15,14 +10,15 @@ import {
   RegisterTaskDefinitionCommand,
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
-import { pack } from 'tar-stream';
 import type { CallRecord, CloudOptions } from '../../rehearsal/cloud/index.ts';
-import { adminCredentials, scaledClock } from '../../rehearsal/cloud/index.ts';
+import { scaledClock } from '../../rehearsal/cloud/index.ts';
 import { trial, type Trial } from '../../rehearsal/cloud/trial.ts';
 import { choosePorts } from '../../rehearsal/ports.ts';
-import { provision } from '../../rehearsal/seed.ts';
+import { provision } from '../../rehearsal/seed/index.ts';
+import { runAction, type Ended } from './action.ts';
+import { push } from './images.ts';
 
-const root = path.resolve(import.meta.dirname, '..', '..');
+export type { Ended } from './action.ts';
 
 /** What a release does once it is started. */
 export type Kind = 'good' | 'crashing' | 'unhealthy' | 'wrong-version' | 'gated';
@@ -46,14 +42,6 @@ import { existsSync } from 'node:fs';
 if (!existsSync(process.env.GATE)) { console.error('the gate is closed'); process.exit(4); }
 ${server('200', 'process.env.SLUICE_VERSION')}`,
 };
-
-export interface Ended {
-  /** `undefined`: it was killed. */
-  readonly exitCode: number | undefined;
-  readonly outputs: Readonly<Record<string, string>>;
-  readonly summary: string;
-  readonly log: string;
-}
 
 /** An account with a cluster and images of each kind, and the compiled-from-source `deploy` action to deploy them. */
 export interface Deploying {
@@ -115,63 +103,17 @@ export async function deploying(options: Partial<CloudOptions> = {}): Promise<De
   ) as Record<Kind, string>;
   const ecs = new ECSClient({ ...here.client, maxAttempts: 5 });
 
-  const deploy = async (kind: Kind, version: string, how: DeployOptions = {}): Promise<Ended> => {
-    const run = mkdtempSync(path.join(folder, 'run-'));
-    const file = (name: string): string => path.join(run, name);
-    writeFileSync(file('output'), '');
-    writeFileSync(file('summary'), '');
-    for (const [name, content] of Object.entries(how.files ?? {})) writeFileSync(file(name), content);
-    writeFileSync(file('sluice.yml'), configuration(url, port, gate, how));
-    const child = spawn(
-      process.execPath,
-      [
-        '--no-warnings',
-        '--input-type=module',
-        '-e',
-        `import { start } from ${JSON.stringify(path.join(root, 'actions/index.ts'))}; await start('deploy');`,
-      ],
-      {
-        cwd: run,
-        stdio: ['ignore', 'pipe', 'pipe'],
-        env: {
-          PATH: process.env.PATH,
-          AWS_ENDPOINT_URL: here.cloud.url,
-          AWS_ACCESS_KEY_ID: adminCredentials.accessKeyId,
-          AWS_SECRET_ACCESS_KEY: adminCredentials.secretAccessKey,
-          GITHUB_ACTIONS: 'true',
-          GITHUB_REPOSITORY: 'acme/shop',
-          GITHUB_SHA: createHash('sha1').update(version).digest('hex'),
-          GITHUB_REF: 'refs/heads/develop',
-          GITHUB_EVENT_NAME: 'push',
-          GITHUB_ACTOR: 'ada',
-          GITHUB_RUN_ID: '1',
-          GITHUB_RUN_ATTEMPT: '1',
-          GITHUB_JOB: 'deploy',
-          GITHUB_WORKSPACE: run,
-          GITHUB_SERVER_URL: 'http://127.0.0.1:9',
-          GITHUB_API_URL: 'http://127.0.0.1:9/api/v3',
-          GITHUB_OUTPUT: file('output'),
-          GITHUB_STEP_SUMMARY: file('summary'),
-          INPUT_ENVIRONMENT: 'development',
-          INPUT_IMAGE: images[kind],
-          INPUT_VERSION: version,
-          INPUT_UNTIL: how.until ?? 'done',
-        },
-      },
-    );
-    how.onStart?.((signal) => child.kill(signal));
-    const [exitCode, out, error] = await Promise.all([
-      new Promise<number | undefined>((resolve) => child.once('close', (code) => resolve(code ?? undefined))),
-      buffer(child.stdout),
-      buffer(child.stderr),
-    ]);
-    return {
-      exitCode,
-      outputs: readOutputs(readFileSync(file('output'), 'utf8')),
-      summary: readFileSync(file('summary'), 'utf8'),
-      log: out.toString('utf8') + error.toString('utf8'),
-    };
-  };
+  const deploy = (kind: Kind, version: string, how: DeployOptions = {}): Promise<Ended> =>
+    runAction({
+      action: 'deploy',
+      folder,
+      cloud: here.cloud.url,
+      ref: 'refs/heads/develop',
+      version,
+      inputs: { environment: 'development', image: images[kind], version, until: how.until ?? 'done' },
+      files: { ...how.files, 'sluice.yml': configuration(url, port, gate, how) },
+      onStart: how.onStart,
+    });
 
   return {
     trial: here,
@@ -251,7 +193,7 @@ export async function deploying(options: Partial<CloudOptions> = {}): Promise<De
 
 /** A call that changes something. */
 export function isWrite({ operation }: Pick<CallRecord, 'operation'>): boolean {
-  return !/^(Describe|List|Get)/.test(operation);
+  return !/^(Describe|List|Get|BatchGet|Simulate)/.test(operation);
 }
 
 function configuration(url: string, port: number, gate: string, { secret, keys }: DeployOptions): string {
@@ -282,75 +224,4 @@ function configuration(url: string, port: number, gate: string, { secret, keys }
       },
     },
   });
-}
-
-async function push({ cloud, client }: Trial, program: string): Promise<string> {
-  const ecr = new ECRClient(client);
-  const { authorizationData } = await ecr.send(new GetAuthorizationTokenCommand({}));
-  ecr.destroy();
-  const headers = { authorization: `Basic ${authorizationData?.[0]?.authorizationToken ?? ''}` };
-  const repository = `http://${cloud.registryHost}/v2/shop`;
-  const upload = async (content: Buffer, mediaType: string) => {
-    const digest = digestOf(content);
-    const answer = await fetch(`${repository}/blobs/uploads/?digest=${digest}`, {
-      method: 'POST',
-      headers,
-      body: new Uint8Array(content),
-    });
-    if (answer.status === 202) {
-      // The registry starts an upload first, as a registry may.
-      const location = new URL(answer.headers.get('location') ?? '', repository);
-      location.searchParams.set('digest', digest);
-      await fetch(location, { method: 'PUT', headers, body: new Uint8Array(content) });
-    }
-    return { mediaType, digest, size: content.length };
-  };
-  const tar = pack();
-  tar.entry({ name: 'app/main.mjs' }, program);
-  tar.finalize();
-  const layer = await upload(gzipSync(await buffer(tar)), 'application/vnd.oci.image.layer.v1.tar+gzip');
-  const config = await upload(
-    Buffer.from(
-      JSON.stringify({
-        os: 'linux',
-        architecture: process.arch === 'arm64' ? 'arm64' : 'amd64',
-        config: { WorkingDir: '/app', Cmd: ['node', 'main.mjs'] },
-        rootfs: { type: 'layers', diff_ids: [] },
-      }),
-    ),
-    'application/vnd.oci.image.config.v1+json',
-  );
-  const mediaType = 'application/vnd.oci.image.manifest.v1+json';
-  const manifest = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, config, layers: [layer] }));
-  const digest = digestOf(manifest);
-  const answer = await fetch(`${repository}/manifests/${digest}`, {
-    method: 'PUT',
-    headers: { ...headers, 'content-type': mediaType },
-    body: new Uint8Array(manifest),
-  });
-  if (answer.status !== 201)
-    throw new Error(`The manifest was refused: ${answer.status} ${await answer.text()}`);
-  return `${cloud.registryHost}/shop@${digest}`;
-}
-
-function digestOf(content: Buffer): string {
-  return `sha256:${createHash('sha256').update(content).digest('hex')}`;
-}
-
-/** The file of `GITHUB_OUTPUT`: `name<<DELIMITER`, lines, `DELIMITER`; or `name=value`. The last of a name counts. */
-function readOutputs(text: string): Record<string, string> {
-  const outputs: Record<string, string> = {};
-  const lines = text.split('\n');
-  for (let index = 0; index < lines.length; index += 1) {
-    const line = lines[index] ?? '';
-    const block = /^([^=]+?)<<(.+)$/.exec(line);
-    if (block !== null) {
-      const end = lines.indexOf(block[2] ?? '', index + 1);
-      outputs[block[1] ?? ''] = lines.slice(index + 1, end).join('\n');
-      index = end;
-    } else if (line.includes('=')) {
-      outputs[line.slice(0, line.indexOf('='))] = line.slice(line.indexOf('=') + 1);
-    }
-  }
-  return outputs;
 }
