@@ -1,4 +1,3 @@
-import type { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { ECRClient } from '@aws-sdk/client-ecr';
@@ -26,8 +25,6 @@ export interface Aws {
   secrets(): Promise<SecretsManagerClient>;
   /** Load balancers, their listeners' rules and target groups. */
   elb(): Promise<ElasticLoadBalancingV2Client>;
-  /** Application Auto Scaling: who else sets a service's desired count. */
-  autoscaling(): Promise<ApplicationAutoScalingClient>;
   ssm(): Promise<SSMClient>;
   iam(): Promise<IAMClient>;
   sts(): Promise<STSClient>;
@@ -113,10 +110,6 @@ export function connectAws({ runner, region, role }: AwsOptions): Aws {
     elb: once(async () => {
       const { ElasticLoadBalancingV2Client } = await import('@aws-sdk/client-elastic-load-balancing-v2');
       return new ElasticLoadBalancingV2Client(configuration);
-    }),
-    autoscaling: once(async () => {
-      const { ApplicationAutoScalingClient } = await import('@aws-sdk/client-application-auto-scaling');
-      return new ApplicationAutoScalingClient(configuration);
     }),
     ssm: once(async () => {
       const { SSMClient } = await import('@aws-sdk/client-ssm');
