@@ -380,6 +380,126 @@ given(`with ${version ?? 'no AWS CLI'}`, () => {
   );
 
   test(
+    'cloudwatch',
+    async () => {
+      const Namespace = 'Shop';
+      const now = Math.floor(Date.now() / 60_000) * 60;
+      const times = { StartTime: now - 300, EndTime: now + 300 };
+      await cli('cloudwatch', 'PutMetricData', {
+        Namespace,
+        MetricData: [{ MetricName: 'Orders', Values: [1, 2], Counts: [3, 1], Timestamp: now }],
+      });
+      expect(await cli('cloudwatch', 'ListMetrics', { Namespace })).toMatchObject({
+        Metrics: [{ Namespace, MetricName: 'Orders' }],
+      });
+      const MetricStat = { Metric: { Namespace, MetricName: 'Orders' }, Period: 60, Stat: 'TC(:1)' };
+      expect(
+        await cli('cloudwatch', 'GetMetricData', { ...times, MetricDataQueries: [{ Id: 'o', MetricStat }] }),
+      ).toMatchObject({ MetricDataResults: [{ Id: 'o', Values: [3], StatusCode: 'Complete' }] });
+      expect(
+        await cli('cloudwatch', 'GetMetricStatistics', {
+          ...times,
+          Namespace,
+          MetricName: 'Orders',
+          Period: 60,
+          Statistics: ['Sum'],
+        }),
+      ).toMatchObject({ Datapoints: [{ Sum: 5 }] });
+
+      const AlarmName = 'orders';
+      await cli('cloudwatch', 'PutMetricAlarm', {
+        AlarmName,
+        Namespace,
+        MetricName: 'Orders',
+        Statistic: 'Sum',
+        Period: 60,
+        EvaluationPeriods: 1,
+        Threshold: 1,
+        ComparisonOperator: 'LessThanThreshold',
+      });
+      await cli('cloudwatch', 'SetAlarmState', { AlarmName, StateValue: 'ALARM', StateReason: 'a drill' });
+      const described = await cli('cloudwatch', 'DescribeAlarms', { AlarmNames: [AlarmName] });
+      expect(described).toMatchObject({ MetricAlarms: [{ AlarmName, StateValue: 'ALARM' }] });
+      expect(await cli('cloudwatch', 'DescribeAlarmHistory', { AlarmName })).toMatchObject({
+        AlarmHistoryItems: expect.arrayContaining([
+          expect.objectContaining({ HistorySummary: 'Alarm updated from INSUFFICIENT_DATA to ALARM' }),
+        ]) as unknown,
+      });
+      const [{ AlarmArn: ResourceARN }] = described.MetricAlarms as [{ AlarmArn: string }];
+      await cli('cloudwatch', 'TagResource', { ResourceARN, Tags: [{ Key: 'team', Value: 'shop' }] });
+      expect(await cli('cloudwatch', 'ListTagsForResource', { ResourceARN })).toEqual({
+        Tags: [{ Key: 'team', Value: 'shop' }],
+      });
+      await cli('cloudwatch', 'UntagResource', { ResourceARN, TagKeys: ['team'] });
+      await cli('cloudwatch', 'DisableAlarmActions', { AlarmNames: [AlarmName] });
+      await cli('cloudwatch', 'EnableAlarmActions', { AlarmNames: [AlarmName] });
+      await cli('cloudwatch', 'DeleteAlarms', { AlarmNames: [AlarmName] });
+      expect(await refusal('cloudwatch', 'DeleteAlarms', { AlarmNames: [AlarmName] })).toContain(
+        '(ResourceNotFound)',
+      );
+    },
+    patienceMs,
+  );
+
+  test(
+    'application-autoscaling',
+    async () => {
+      const [cluster, service] = ['scaled', 'web'];
+      await cli('ecs', 'CreateCluster', { clusterName: cluster });
+      await register('scaled');
+      await cli('ecs', 'CreateService', {
+        cluster,
+        serviceName: service,
+        taskDefinition: 'scaled',
+        desiredCount: 0,
+      });
+      const of = {
+        ServiceNamespace: 'ecs',
+        ResourceId: `service/${cluster}/${service}`,
+        ScalableDimension: 'ecs:service:DesiredCount',
+      };
+      const { ScalableTargetARN: ResourceARN } = await cli(
+        'application-autoscaling',
+        'RegisterScalableTarget',
+        { ...of, MinCapacity: 0, MaxCapacity: 4 },
+      );
+      expect(
+        await cli('application-autoscaling', 'DescribeScalableTargets', { ServiceNamespace: 'ecs' }),
+      ).toMatchObject({ ScalableTargets: [{ ...of, MaxCapacity: 4 }] });
+      const configuration = {
+        TargetValue: 60,
+        PredefinedMetricSpecification: { PredefinedMetricType: 'ECSServiceAverageCPUUtilization' },
+      };
+      const PolicyName = 'cpu';
+      await cli('application-autoscaling', 'PutScalingPolicy', {
+        ...of,
+        PolicyName,
+        PolicyType: 'TargetTrackingScaling',
+        TargetTrackingScalingPolicyConfiguration: configuration,
+      });
+      expect(
+        await cli('application-autoscaling', 'DescribeScalingPolicies', { ServiceNamespace: 'ecs' }),
+      ).toMatchObject({
+        ScalingPolicies: [{ PolicyName, TargetTrackingScalingPolicyConfiguration: configuration }],
+      });
+      expect(
+        await cli('application-autoscaling', 'DescribeScalingActivities', { ServiceNamespace: 'ecs' }),
+      ).toEqual({ ScalingActivities: [] });
+      await cli('application-autoscaling', 'TagResource', { ResourceARN, Tags: { team: 'shop' } });
+      expect(await cli('application-autoscaling', 'ListTagsForResource', { ResourceARN })).toEqual({
+        Tags: { team: 'shop' },
+      });
+      await cli('application-autoscaling', 'UntagResource', { ResourceARN, TagKeys: ['team'] });
+      await cli('application-autoscaling', 'DeleteScalingPolicy', { ...of, PolicyName });
+      await cli('application-autoscaling', 'DeregisterScalableTarget', of);
+      expect(await refusal('application-autoscaling', 'DeregisterScalableTarget', of)).toContain(
+        '(ObjectNotFoundException)',
+      );
+    },
+    patienceMs,
+  );
+
+  test(
     'that was every operation there is',
     async () => {
       const response = await fetch(`${here.cloud.url}/_rehearsal/`);
