@@ -64,6 +64,10 @@ export interface Shifting {
   readonly ecs: ECSClient;
   readonly url: string;
   readonly balancer: LoadBalancerArns;
+  /** Each kind's image by digest. */
+  readonly images: Readonly<Record<Kind, string>>;
+  /** The text of sluice.yml. */
+  readonly configuration: string;
   /** Runs one step in a process of its own. */
   step(step: Step, kind: Kind, version: string, options?: StepOptions): Promise<Ended>;
   /** Runs the steps one after the other, as production.yml does, as long as they are green. @returns each */
@@ -211,6 +215,8 @@ export async function shifting({ deploy, keys = {}, cloud = {} }: ShiftingOption
     ecs,
     url,
     balancer,
+    images,
+    configuration,
     step,
     release: async (kind, version) => {
       const ended: Ended[] = [];
