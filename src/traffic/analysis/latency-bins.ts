@@ -54,14 +54,16 @@ export function countOf(histogram: Histogram): number {
   return histogram.reduce((sum, count) => sum + count, 0);
 }
 
-/** How many took longer than that, in parts of a bin where the time lies inside one. */
+/**
+ * How many took longer than that, in parts of a bin where the time lies inside one. Under the first bound and over the
+ * last one nothing is told apart: all there count as slower.
+ */
 export function slowerThan(histogram: Histogram, seconds: number): number {
   const bin = binOf(seconds);
   const above = countOf(histogram.slice(bin + 1));
-  const [lower, upper] = [bounds[bin - 1], bounds[bin]];
-  if (lower === undefined || upper === undefined)
-    return above + (lower === undefined ? (histogram[bin] ?? 0) : 0);
-  return above + (histogram[bin] ?? 0) * (Math.log(upper / seconds) / binWidth);
+  const upper = bounds[bin];
+  const part = bin === 0 || upper === undefined ? 1 : Math.log(upper / seconds) / binWidth;
+  return above + (histogram[bin] ?? 0) * part;
 }
 
 /**
