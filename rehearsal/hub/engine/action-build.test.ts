@@ -5,10 +5,12 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { runnerEnvironment } from '../runner/environment.ts';
 import { packBuilder } from './action-build.ts';
 
 let folder: string;
@@ -115,3 +117,45 @@ test('a commit that carries its dist/, and one that is no pack, are left as they
   mkdirSync(other);
   expect(await build(working, other)).toEqual([]);
 });
+
+test('where the modules are others, npm runs on the rehearsal’s own Node, and sees no credential', async () => {
+  const tools = path.join(folder, 'tools');
+  mkdirSync(tools);
+  const npm = `#!/usr/bin/env node
+const fs = require('node:fs');
+fs.mkdirSync('node_modules');
+fs.writeFileSync('node_modules/tool.txt', [process.argv[2], process.execPath, process.env.AWS_SECRET_ACCESS_KEY ?? 'none'].join(' '));
+`;
+  writeFileSync(path.join(tools, 'npm'), npm, { mode: 0o755 });
+  // Another Node of the machine's, first on its PATH.
+  writeFileSync(path.join(tools, 'node'), '#!/bin/sh\nexit 9\n', { mode: 0o755 });
+  const user = {
+    ...process.env,
+    PATH: `${tools}:${process.env.PATH ?? ''}`,
+    AWS_SECRET_ACCESS_KEY: 'canary',
+  };
+  const working = pack('working', 'whatever');
+  const old = checkout('old', 'new');
+  writeFileSync(path.join(old, 'package-lock.json'), '{"other": true}');
+  const lines: string[] = [];
+  const environment = runnerEnvironment(user, process.execPath);
+  // npm stands beside Node where Node was installed with it.
+  environment.PATH = `${linkedNode()}:${tools}:/usr/bin:/bin`;
+  await packBuilder(
+    working,
+    path.join(folder, 'cache'),
+    environment,
+  )(old, {
+    log: (line) => lines.push(line),
+    signal: new AbortController().signal,
+  });
+  expect(lines.at(-1)).toBe(`built with ci ${realpathSync(process.execPath)} none`);
+});
+
+/** A folder with the rehearsal's Node alone. */
+function linkedNode(): string {
+  const bin = path.join(folder, 'bin');
+  mkdirSync(bin);
+  symlinkSync(process.execPath, path.join(bin, 'node'));
+  return bin;
+}

@@ -4,6 +4,7 @@ import { cp, mkdir, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promi
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
+import { runnerEnvironment } from '../runner/environment.ts';
 import { killGroup } from '../runner/process.ts';
 import type { ActionBuilder } from './action-store.ts';
 
@@ -14,8 +15,13 @@ import type { ActionBuilder } from './action-store.ts';
  *
  * @param packFolder the working copy that the rehearsal runs from, with its node_modules and dist/
  * @param cacheFolder where builds are kept, by the hash of their sources
+ * @param environment what npm and the build see: the rehearsal's own Node first on the PATH, whatever the machine has
  */
-export function packBuilder(packFolder: string, cacheFolder: string): ActionBuilder {
+export function packBuilder(
+  packFolder: string,
+  cacheFolder: string,
+  environment: Readonly<Record<string, string>> = runnerEnvironment(process.env, process.execPath),
+): ActionBuilder {
   return async (checkout, { log, signal }) => {
     const script = path.join(checkout, 'scripts', 'build.mjs');
     if (!existsSync(script) || existsSync(path.join(checkout, 'dist', 'index.js'))) return;
@@ -30,7 +36,7 @@ export function packBuilder(packFolder: string, cacheFolder: string): ActionBuil
       await cp(cached, dist, { recursive: true });
     } else {
       log("The actions are compiled, as a release does: this commit's sources have no dist/ yet.");
-      await build(checkout, packFolder, log, signal);
+      await build(checkout, packFolder, { log, signal, environment });
       await keep(dist, cached);
     }
   };
@@ -53,25 +59,20 @@ async function builtSource(dist: string): Promise<string | undefined> {
   }
 }
 
-async function build(
-  checkout: string,
-  packFolder: string,
-  log: (line: string) => void,
-  signal: AbortSignal,
-): Promise<void> {
+interface Way {
+  readonly log: (line: string) => void;
+  readonly signal: AbortSignal;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+async function build(checkout: string, packFolder: string, how: Way): Promise<void> {
   const modules = path.join(checkout, 'node_modules');
   const own = await readFile(path.join(checkout, 'package-lock.json'), 'utf8');
   const packs = await readFile(path.join(packFolder, 'package-lock.json'), 'utf8').catch(() => '');
   try {
     if (own === packs) await symlink(path.join(packFolder, 'node_modules'), modules, 'dir');
-    else await run('npm', ['ci', '--no-audit', '--no-fund'], checkout, log, signal);
-    await run(
-      process.execPath,
-      [path.join(checkout, 'scripts', 'build.mjs'), checkout],
-      checkout,
-      log,
-      signal,
-    );
+    else await run('npm', ['ci', '--no-audit', '--no-fund'], checkout, how);
+    await run(process.execPath, [path.join(checkout, 'scripts', 'build.mjs'), checkout], checkout, how);
   } finally {
     // What a bundle forgot must not be found here: on GitHub there is no node_modules beside it.
     await rm(modules, { recursive: true, force: true });
@@ -82,12 +83,16 @@ function run(
   command: string,
   args: readonly string[],
   cwd: string,
-  log: (line: string) => void,
-  signal: AbortSignal,
+  { log, signal, environment }: Way,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     // In a group of its own: the compilers that it starts end with it.
-    const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const child = spawn(command, args, {
+      cwd,
+      env: environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
     const stop = (): void => {
       if (child.pid !== undefined) killGroup(child.pid);
     };

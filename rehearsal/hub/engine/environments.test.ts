@@ -272,3 +272,65 @@ test('a success retires what was deployed before, and not what an API client mar
     'success',
   ]);
 });
+
+test('force-cancelling, and the hub’s own end, do not wait for a reviewer', async () => {
+  configureEnvironment(shop.hub, 'production', { reviewers: ['grace'] });
+  const first = await startedRun(pipeline('if: always()'));
+  await waits(first);
+  // GitHub asks the condition again, and the job stays.
+  shop.engine.cancel(first.id);
+  expect(jobOf(first, 'deploy').status).toBe('waiting');
+  shop.engine.forceCancel(first.id);
+  await shop.finished(first);
+  expect(conclusions(first)).toEqual({ run: 'cancelled', deploy: 'cancelled', report: 'cancelled' });
+  const second = await startedRun({});
+  await waits(second);
+  await shop.engine.stop();
+  expect(jobOf(second, 'deploy').conclusion).toBe('cancelled');
+});
+
+test('what can be started by hand is told with its inputs, and the attempt with who asked for it', async () => {
+  await shop.push({
+    '.github/workflows/rollback.yml': `
+name: Roll back
+on:
+  workflow_dispatch:
+    inputs:
+      release: { description: Which release, required: true }
+      strategy: { type: choice, options: [canary, linear], default: linear }
+      force: { type: boolean, default: false }
+      percent: { type: number, default: 10 }
+      where: { type: environment }
+jobs:
+  go: { runs-on: x, steps: [{ run: 'echo "\${{ github.actor }} \${{ github.triggering_actor }} \${{ inputs.release }}"' }] }
+`,
+    '.github/workflows/ci.yml': 'on: pull_request\njobs: { a: { runs-on: x, steps: [{ run: "true" }] } }\n',
+    '.github/workflows/broken.yml': 'on: [\n',
+  });
+  const none = { description: '', required: false, default: '', options: [] };
+  expect(await shop.engine.startable('develop')).toEqual([
+    {
+      path: '.github/workflows/rollback.yml',
+      name: 'Roll back',
+      inputs: [
+        { ...none, name: 'release', type: 'string', description: 'Which release', required: true },
+        { ...none, name: 'strategy', type: 'choice', options: ['canary', 'linear'], default: 'linear' },
+        { ...none, name: 'force', type: 'boolean', default: 'false' },
+        { ...none, name: 'percent', type: 'number', default: '10' },
+        { ...none, name: 'where', type: 'environment' },
+      ],
+    },
+  ]);
+  expect(await shop.engine.startable('nowhere')).toEqual([]);
+  const run = await shop.engine.dispatch({
+    workflow: 'rollback.yml',
+    ref: 'develop',
+    inputs: { release: 'v1.0.0' },
+    actor: 'ada',
+  });
+  await shop.finished(run);
+  await shop.engine.rerun(run.id, { failedOnly: false, actor: 'grace' });
+  await shop.finished(run);
+  expect(logOf(shop, jobOf(run, 'go'))).toContain('ada grace v1.0.0');
+  expect([...shop.hub.people].sort()).toEqual(['ada', 'grace']);
+});

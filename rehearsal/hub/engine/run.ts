@@ -220,7 +220,8 @@ export class RunExecution {
           const ready = {
             name: jobName(definition, combination, jobScope),
             scope: jobScope,
-            stop: stop.signal,
+            // Where the hub stops, what waits for a reviewer or its turn ends as well, `if: always()` or not.
+            stop: AbortSignal.any([stop.signal, this.#killed.signal]),
           };
           const end =
             'called' in job

@@ -12,7 +12,7 @@ export function releasesPage(hub: Hub): string {
   return page({
     title: 'Releases',
     repository: nameOf(hub),
-    current: 'none',
+    current: 'releases',
     body: html`<h1>Releases</h1>
       <div data-live="releases">
         ${

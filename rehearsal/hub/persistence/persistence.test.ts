@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { configureEnvironment, unprotected } from '../environments/index.ts';
 import { Hub } from '../hub.ts';
 import type { Run } from '../model.ts';
 import { keepOnDisk, type Persistence } from './index.ts';
@@ -191,4 +192,45 @@ test('logs of runs that are no longer kept are removed', () => {
   first.kept.stop();
   rmSync(path.join(directory, 'hub.json'));
   expect(start().hub.logOf(job.id)).toEqual([]);
+});
+
+test('rules, reviews, releases and people outlive a restart', () => {
+  const first = start();
+  const rules = { reviewers: ['grace'], preventSelfReview: true, refs: { tags: ['v*'] } };
+  const { protection } = configureEnvironment(first.hub, 'production', rules);
+  configureEnvironment(first.hub, 'staging', { waitTimer: 5 });
+  const run = runIn(first.hub, 'completed');
+  const review = { state: 'approved', reviewer: 'grace', comment: '', at, attempt: 1 } as const;
+  run.reviews = [{ ...review, environments: ['production'] }];
+  first.hub.saveRun(run);
+  first.hub.releases.set(9, {
+    id: 9,
+    tag: 'v1',
+    name: 'v1',
+    body: '',
+    draft: false,
+    prerelease: false,
+    target: 'main',
+    author: 'ada',
+    createdAt: at,
+    updatedAt: at,
+  });
+  first.kept.stop();
+  const { hub, kept } = start();
+  expect(hub.environment('production').protection).toEqual(protection);
+  expect(hub.runs.get(run.id)?.reviews).toEqual(run.reviews);
+  expect([hub.releases.get(9)?.tag, [...hub.people]]).toEqual(['v1', ['grace']]);
+  kept.stop();
+  // A snapshot of before there were rules.
+  const file = path.join(directory, 'hub.json');
+  const old = JSON.parse(readFileSync(file, 'utf8')) as {
+    environments: { protection?: unknown }[];
+    people?: unknown;
+    releases?: unknown;
+  };
+  for (const environment of old.environments) delete environment.protection;
+  delete old.people;
+  delete old.releases;
+  writeFileSync(file, JSON.stringify(old));
+  expect(start().hub.environment('production').protection).toEqual(unprotected);
 });
