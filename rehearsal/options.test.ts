@@ -4,6 +4,8 @@ describe('the options of npm start', () => {
   it('pushes HEAD as develop and stays up, when nothing is said', () => {
     expect(parseOptions([])).toEqual({
       ref: 'develop',
+      journey: false,
+      approve: false,
       exit: false,
       summary: undefined,
       repository: '.',
@@ -54,6 +56,19 @@ describe('the options of npm start', () => {
 
   it('refuses to wait for a run that nothing starts', () => {
     expect(() => parseOptions(['--exit', '--no-push'])).toThrow(/leave one of them out/);
+  });
+
+  it('lets time pass faster on a journey, unless told how fast', () => {
+    expect(parseOptions(['--journey', '--approve'])).toMatchObject({
+      journey: true,
+      approve: true,
+      timeScale: 20,
+    });
+    expect(parseOptions(['--journey', '--time-scale', '1'])).toMatchObject({ timeScale: 1 });
+  });
+
+  it.each([['--ref', 'main'], ['--no-push']])('refuses a journey with %s', (...other) => {
+    expect(() => parseOptions(['--journey', ...other])).toThrow(/leave --ref and --no-push out/);
   });
 
   it.each([

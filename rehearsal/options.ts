@@ -3,6 +3,10 @@ import { parseArgs } from 'node:util';
 export interface Options {
   /** The branch or tag that HEAD is pushed as; `undefined` with `--no-push`. */
   readonly ref: string | undefined;
+  /** Push HEAD through all environments, one after the other. */
+  readonly journey: boolean;
+  /** Approve what waits for a review, without a question. */
+  readonly approve: boolean;
   readonly exit: boolean;
   /** A file to write the JSON summary to. */
   readonly summary: string | undefined;
@@ -23,12 +27,14 @@ Brings up a local AWS and a local GitHub, pushes HEAD as develop, follows the pi
 
   --ref NAME          push HEAD as this branch, or as a tag where it looks like v1.2.3   (develop)
   --no-push           only bring it up
+  --journey           push HEAD through all environments: develop, then main, then a tag
+  --approve           approve deployments that wait for a review, as its reviewer
   --exit              stop when the run has ended; the exit code is its outcome
   --summary FILE      write what ran and what answers as JSON
   --repo DIR          the repository to rehearse                                         (this folder)
   --config FILE       its sluice.yml                                                     (sluice.yml)
   --port PORT         the web page's port; others follow it                              (4480)
-  --time-scale N      the cloud's waits pass N times as fast; traffic stays real         (1)
+  --time-scale N      the cloud's waits pass N times as fast; traffic stays real         (1; 20 for --journey)
   --driver NAME       what runs tasks: auto, process or docker                           (auto)
   --variable K=V      a GitHub variable that sluice.yml names; may be repeated
   --fresh             forget what earlier rehearsals of this repository left
@@ -36,6 +42,9 @@ Brings up a local AWS and a local GitHub, pushes HEAD as develop, follows the pi
   --help
 
 Docs: docs/rehearsal.md`;
+
+/** A bake of ten minutes then takes half a minute, and a gate that waits for half an hour a minute and a half. */
+const journeyTimeScale = 20;
 
 /** @throws with every mistake at once, in words for the terminal */
 export function parseOptions(argv: readonly string[]): Options | 'help' {
@@ -47,7 +56,7 @@ export function parseOptions(argv: readonly string[]): Options | 'help' {
   if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_535)) {
     problems.push(`--port takes a number from 1 to 65535, and is "${values.port ?? ''}".`);
   }
-  const timeScale = Number(values['time-scale'] ?? '1');
+  const timeScale = Number(values['time-scale'] ?? (values.journey === true ? journeyTimeScale : 1));
   if (!(timeScale > 0 && timeScale <= 1000)) {
     problems.push(
       `--time-scale takes a number above 0 and up to 1000, and is "${values['time-scale'] ?? ''}".`,
@@ -68,9 +77,14 @@ export function parseOptions(argv: readonly string[]): Options | 'help' {
   if (values['no-push'] === true && values.exit === true) {
     problems.push('--exit waits for a run to end, and --no-push starts none: leave one of them out.');
   }
+  if (values.journey === true && (values['no-push'] === true || values.ref !== undefined)) {
+    problems.push('--journey pushes to every environment by itself: leave --ref and --no-push out.');
+  }
   if (problems.length > 0) throw new UsageError(problems);
   return {
     ref: values['no-push'] === true ? undefined : ref,
+    journey: values.journey ?? false,
+    approve: values.approve ?? false,
     exit: values.exit ?? false,
     summary: values.summary,
     repository: values.repo ?? '.',
@@ -108,6 +122,8 @@ function readArguments(argv: readonly string[]) {
       options: {
         ref: { type: 'string' },
         'no-push': { type: 'boolean' },
+        journey: { type: 'boolean' },
+        approve: { type: 'boolean' },
         exit: { type: 'boolean' },
         summary: { type: 'string' },
         repo: { type: 'string' },

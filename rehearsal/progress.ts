@@ -2,14 +2,7 @@ import { styleText } from 'node:util';
 import type { Hub } from './hub/hub.ts';
 import type { Change, Conclusion, Job, LogLine, Run } from './hub/model.ts';
 import { secondsBetween } from './stages.ts';
-
-export interface Terminal {
-  write(text: string): void;
-  readonly isTTY: boolean;
-  readonly columns: number;
-  /** Colours are used only where the terminal has them and the user has not said NO_COLOR. */
-  readonly colour: boolean;
-}
+import type { Terminal } from './terminal.ts';
 
 /**
  * Follows the hub's runs on a terminal: a line when a job or a step changes, and on a real terminal a last line

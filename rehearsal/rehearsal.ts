@@ -3,7 +3,14 @@ import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { formatProblems, loadConfig, type Config } from '../src/config/index.ts';
+import {
+  formatProblems,
+  loadConfig,
+  matchEnvironment,
+  type Config,
+  type EnvironmentConfig,
+} from '../src/config/index.ts';
+import { reviewer } from './approvals.ts';
 import { accountId, scaledClock, startCloud, type Cloud } from './cloud/index.ts';
 import { packBuilder } from './hub/engine/action-build.ts';
 import { createEngine, type Engine } from './hub/engine/index.ts';
@@ -12,14 +19,16 @@ import { installPushHook } from './hub/git/hook.ts';
 import { createPushHandler } from './hub/git/push-handler.ts';
 import { addRemote, removeRemote } from './hub/git/remote.ts';
 import { createBareRepository, gitEnvironment } from './hub/git/repository.ts';
+import { configureEnvironment, type EnvironmentRules } from './hub/environments/index.ts';
 import { Hub } from './hub/hub.ts';
 import type { Run } from './hub/model.ts';
 import { subjectsOf } from './hub/oidc/index.ts';
 import { keepOnDisk } from './hub/persistence/index.ts';
 import { startHubServer, type HubServer } from './hub/server.ts';
-import { rehearse } from './infrastructure.ts';
+import { infrastructureOf, variablesOf } from './infrastructure.ts';
 import { choosePorts } from './ports.ts';
-import { provision } from './seed.ts';
+import { localRds, type LocalRds } from './rds/index.ts';
+import { provision } from './seed/index.ts';
 import { takeStateDirectory } from './state.ts';
 
 const run = promisify(execFile);
@@ -43,6 +52,8 @@ export interface RehearsalOptions {
 
 export interface Rehearsal {
   readonly repository: string;
+  /** The bare repository behind the remote. */
+  readonly gitDirectory: string;
   readonly remote: string;
   readonly config: Config;
   readonly hub: Hub;
@@ -84,12 +95,19 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
   try {
     state.notes.forEach(say);
     const names = Object.keys(config.environments);
+    const databases = names.filter((name) => config.environments[name]?.database.engine === 'postgres');
     const first = (options.port ?? preferredPort) + (state.number - 1) * 20;
     const { ports, notes } = await choosePorts([
       { name: 'web page', preferred: first, required: options.port !== undefined && state.number === 1 },
       { name: 'AWS API', preferred: first + 1, required: false },
       { name: 'registry', preferred: first + 2, required: false },
       ...names.map((name, index) => ({ name, preferred: first + 10 + index, required: false })),
+      ...names.flatMap((name, index) =>
+        config.environments[name]?.deploy.strategy === 'rolling'
+          ? []
+          : [{ name: `${name}, test listener`, preferred: first + 14 + index, required: false }],
+      ),
+      ...(databases.length === 0 ? [] : [{ name: 'database', preferred: first + 3, required: false }]),
     ]);
     notes.forEach(say);
 
@@ -100,6 +118,15 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
     const kept = keepOnDisk({ hub, directory: path.join(state.path, 'hub'), log });
     undo.push(() => kept.stop());
     kept.notes.forEach(say);
+
+    const rds = localRds({
+      stateDirectory: path.join(state.path, 'rds'),
+      port: ports.database ?? 0,
+      databases: databases.map((name) => `${config.service}-${name}`),
+    });
+    undo.push(() => rds.stop());
+    // Services of an earlier rehearsal are brought back up with the cloud, and want it at once.
+    if (rds.isUsed && databases.length > 0) await rds.start();
 
     const cloud = await startCloud({
       stateDirectory: path.join(state.path, 'cloud'),
@@ -125,21 +152,17 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
     undo.push(() => server.stop());
     cloud.trust({ issuer: server.issuer, jwksUri: server.oidc.jwksUri, audiences: ['sts.amazonaws.com'] });
 
-    const environments = names.map((name) => {
-      const environment = config.environments[name];
-      if (environment === undefined) throw new Error(`sluice.yml has no environment ${name}.`);
-      return rehearse(
-        config,
-        name,
-        environment,
-        { accountId, portOf: (of) => ports[of] ?? 0 },
-        options.variables,
-      );
+    const environments = Object.entries(config.environments).map(([name, environment]) => {
+      const place = {
+        accountId,
+        port: ports[name] ?? 0,
+        testPort: ports[`${name}, test listener`] ?? 0,
+        databaseUrl: rds.urlOf(`${config.service}-${name}`),
+      };
+      const infrastructure = infrastructureOf(config, name, environment, place, options.variables);
+      return { name, environment, place, infrastructure };
     });
-    for (const { infrastructure, variables } of environments) {
-      Object.assign(hub.environment(infrastructure.environment).variables, variables);
-    }
-    await provision(
+    const loadBalancers = await provision(
       cloud,
       {
         issuer: server.issuer,
@@ -150,6 +173,14 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
       },
       environments.map(({ infrastructure }) => infrastructure),
     );
+    const actor = await actorOf(repository);
+    for (const { name, environment, place } of environments) {
+      configureEnvironment(hub, name, rulesOf(environment, actor));
+      const arns = loadBalancers.get(name);
+      const { variables, notes } = variablesOf(config, name, environment, place, arns, options.variables);
+      Object.assign(hub.environment(name).variables, variables);
+      notes.forEach(say);
+    }
 
     const engine = createEngine({
       hub,
@@ -162,7 +193,7 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
       log,
     });
     undo.push(() => engine.stop());
-    const actor = await actorOf(repository);
+    undo.push(startDatabaseWhenWanted({ hub, config, rds, log }));
     const hook = await installPushHook(gitDirectory, server.url);
     undo.push(() => hook.remove());
     server.attach(
@@ -199,11 +230,57 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
         : `The remote "${remote.name}" is there from an earlier rehearsal.`,
     );
     state.announce(server.url);
-    return { repository, remote: remote.name, config, hub, server, engine, cloud, actor, missed, stop };
+    return {
+      repository,
+      gitDirectory,
+      remote: remote.name,
+      config,
+      hub,
+      server,
+      engine,
+      cloud,
+      actor,
+      missed,
+      stop,
+    };
   } catch (error: unknown) {
     await stop();
     throw error;
   }
+}
+
+/** An environment's protection at GitHub, as docs/approvals.md tells a user to set it up. */
+function rulesOf({ on, approval }: EnvironmentConfig, actor: string): EnvironmentRules {
+  return {
+    refs: 'branch' in on ? { branches: [on.branch] } : { tags: [on.tag] },
+    ...(approval === 'none'
+      ? {}
+      : { reviewers: [reviewer, actor], preventSelfReview: !approval.selfApproval }),
+  };
+}
+
+/**
+ * The database server is started by the first run to an environment that has a database: whoever deploys to
+ * development alone has none running.
+ * @returns how to stop looking
+ */
+function startDatabaseWhenWanted({
+  hub,
+  config,
+  rds,
+  log,
+}: {
+  hub: Hub;
+  config: Config;
+  rds: LocalRds;
+  log: (line: string) => void;
+}): () => void {
+  return hub.onChange((change) => {
+    if (change.kind !== 'run' || change.run.status === 'completed') return;
+    const name = matchEnvironment(config, change.run.ref);
+    if (name === undefined || config.environments[name]?.database.engine !== 'postgres') return;
+    rds.start().catch((error: unknown) => log(error instanceof Error ? error.message : String(error)));
+  });
 }
 
 async function topOf(folder: string): Promise<string> {

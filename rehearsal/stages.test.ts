@@ -67,6 +67,24 @@ describe('the stages of a run', () => {
     ]);
   });
 
+  it.each([
+    ['approved', 'success', 'success'],
+    ['rejected', 'failure', 'failure'],
+    ['needed', 'cancelled', 'cancelled'],
+  ] as const)('begin with the approval that was %s', (review, ofTheJob, conclusion) => {
+    const production: Job = {
+      ...job('Production', 7, 9, [step('Blue-Green Deploy', 7, 9)]),
+      conclusion: ofTheJob,
+      gate: { since: at(2), review },
+    };
+    expect(stagesOf(run([production]))[0]).toEqual({ name: 'Manual Approval', conclusion, seconds: 5 });
+  });
+
+  it('have no approval where none was needed', () => {
+    const staging: Job = { ...job('Deploy to STG', 1, 2), gate: { since: at(0), review: 'not needed' } };
+    expect(stagesOf(run([staging])).map(({ name }) => name)).toEqual(['Deploy to STG']);
+  });
+
   it('never last a negative time', () => {
     expect(secondsBetween(at(5), at(1))).toBe(0);
     expect(secondsBetween(undefined, at(1))).toBe(0);

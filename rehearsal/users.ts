@@ -1,6 +1,7 @@
 import { startClient, type BackgroundClient, type ClientFigures } from './client.ts';
 import type { Hub } from './hub/hub.ts';
 import type { Job } from './hub/model.ts';
+import type { Rehearsal } from './rehearsal.ts';
 
 /** The background client's figures of one run that shifted traffic. */
 export interface TrafficFigures extends ClientFigures {
@@ -63,4 +64,32 @@ export function bringUsers({ hub, urlOf, versionKey, requestsPerSecond, onEnd }:
       await Promise.all([...leaving, ...[...present.values()].map((client) => client.stop())]);
     },
   };
+}
+
+/** How many requests a second the users make while traffic shifts. */
+const usersRequestsPerSecond = 200;
+
+/** Users for every environment of a rehearsal whose deployments shift traffic. */
+export function bringUsersTo({ hub, config }: Rehearsal, say: (line: string) => void): Users {
+  const { path: versionPath, json } = config.container.version;
+  return bringUsers({
+    hub,
+    urlOf: (name) => {
+      const environment = config.environments[name];
+      if (environment === undefined || environment.deploy.strategy === 'rolling') return undefined;
+      const { url } = environment;
+      const address = typeof url === 'object' ? hub.environment(name).variables[url.var] : (url ?? undefined);
+      // Only what is rehearsed is asked: never a site that sluice.yml names outright.
+      return address?.startsWith('http://127.0.0.1:') === true ? new URL(versionPath, address) : undefined;
+    },
+    versionKey: json,
+    requestsPerSecond: usersRequestsPerSecond,
+    onEnd: ({ environment, requests, failed, failures, versions }) => {
+      const shares = Object.entries(versions)
+        .map(([version, count]) => `${version.slice(0, 12)} ${count}`)
+        .join(', ');
+      say(`  users of ${environment}: ${requests} requests, ${failed} failed (${shares})`);
+      failures.forEach((failure) => say(`    ${failure}`));
+    },
+  });
 }

@@ -7,7 +7,7 @@ import { conclusions, jobOf, logOf, rehearse } from '../../rehearsal/hub/engine/
 import { commitGraph } from '../../rehearsal/hub/git/commit-graph.ts';
 import { subjectsOf } from '../../rehearsal/hub/oidc/index.ts';
 import { startHubServer, type HubServer } from '../../rehearsal/hub/server.ts';
-import { provision } from '../../rehearsal/seed.ts';
+import { provision } from '../../rehearsal/seed/index.ts';
 
 // The stand-ins for AWS's own actions, as a workflow that does not use this pack's would use them: against the
 // cloud's STS and ECR, with the hub's tokens.

@@ -1,8 +1,12 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient, CreateLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { CreateClusterCommand, ECSClient } from '@aws-sdk/client-ecs';
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { adminCredentials, type Cloud } from './cloud/index.ts';
+import { adminCredentials, type Cloud } from '../cloud/index.ts';
+import { provisionAlarm } from './alarms.ts';
+import { provisionLoadBalancer, type LoadBalancerArns, type WantedLoadBalancer } from './load-balancer.ts';
 
 /** What has to be in an account before the first deployment to an environment: docs/adopting.md, as data. */
 export interface Infrastructure {
@@ -15,8 +19,13 @@ export interface Infrastructure {
   readonly deployRole: string;
   /** The role that ECS pulls images and reads secrets with. */
   readonly executionRole: string;
+  /** The role that ECS moves the traffic with. */
+  readonly trafficRole?: string | undefined;
   /** Secrets by name, with a value that is made up here. */
   readonly secrets: Readonly<Record<string, string>>;
+  readonly loadBalancer?: WantedLoadBalancer | undefined;
+  /** Alarms on the load balancer's traffic, and the latency that one is for, in milliseconds. */
+  readonly alarms?: { readonly names: readonly string[]; readonly tooSlowMs: number };
 }
 
 /** The identity provider that the pipeline's tokens come from, and the subjects that a role of an environment trusts. */
@@ -28,12 +37,14 @@ export interface Identity {
 /**
  * Makes what an environment needs, as docs/adopting.md tells a user to. What is there already stays as it is, so
  * that a restarted rehearsal keeps its services.
+ * @returns the load balancers that were made, by environment
  */
 export async function provision(
   cloud: Cloud,
   identity: Identity,
   infrastructure: readonly Infrastructure[],
-): Promise<void> {
+): Promise<ReadonlyMap<string, LoadBalancerArns>> {
+  const loadBalancers = new Map<string, LoadBalancerArns>();
   for (const wanted of infrastructure) {
     const client = {
       endpoint: cloud.url,
@@ -63,13 +74,11 @@ export async function provision(
     });
     cloud.roles.put({
       name: wanted.executionRole,
-      trust: {
-        Version: '2012-10-17',
-        Statement: [
-          { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'ecs-tasks.amazonaws.com' } },
-        ],
-      },
+      trust: trustOf('ecs-tasks.amazonaws.com'),
     });
+    if (wanted.trafficRole !== undefined) {
+      cloud.roles.put({ name: wanted.trafficRole, trust: trustOf('ecs.amazonaws.com') });
+    }
     await new ECSClient(client).send(new CreateClusterCommand({ clusterName: wanted.cluster }));
     await unlessThere('RepositoryAlreadyExistsException', () =>
       new ECRClient(client).send(new CreateRepositoryCommand({ repositoryName: wanted.repository })),
@@ -82,7 +91,27 @@ export async function provision(
         new SecretsManagerClient(client).send(new CreateSecretCommand({ Name: name, SecretString: value })),
       );
     }
+    if (wanted.loadBalancer === undefined) continue;
+    const arns = await provisionLoadBalancer(new ElasticLoadBalancingV2Client(client), wanted.loadBalancer);
+    loadBalancers.set(wanted.environment, arns);
+    const { names = [], tooSlowMs = 0 } = wanted.alarms ?? {};
+    for (const name of names) {
+      await provisionAlarm(new CloudWatchClient(client), {
+        name,
+        loadBalancer: arns.loadBalancer,
+        tooSlowMs,
+      });
+    }
   }
+  return loadBalancers;
+}
+
+/** A trust policy for a service of AWS. */
+function trustOf(service: string) {
+  return {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow' as const, Action: 'sts:AssumeRole', Principal: { Service: service } }],
+  };
 }
 
 async function unlessThere(exception: string, create: () => Promise<unknown>): Promise<void> {

@@ -1,0 +1,273 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { reviewer } from '../../rehearsal/approvals.ts';
+import { gitEnvironment } from '../../rehearsal/hub/git/repository.ts';
+import { reviewDeployments } from '../../rehearsal/hub/environments/index.ts';
+import type { Run } from '../../rehearsal/hub/model.ts';
+import { startRehearsal, type Rehearsal, type RehearsalOptions } from '../../rehearsal/rehearsal.ts';
+import { bringUsers, type Users } from '../../rehearsal/users.ts';
+import { files, job } from './rehearsing.ts';
+
+/**
+ * A small repository that brings releases through staging to production, in its rehearsal: no development, a shop
+ * whose image is built in a moment, and users at the front door while traffic shifts.
+ */
+export interface Releasing {
+  readonly repository: string;
+  readonly rehearsal: Rehearsal;
+  readonly users: Users;
+  readonly said: readonly string[];
+  /** Commits the files, and pushes HEAD as main. @returns the finished run */
+  stage(changes?: Readonly<Record<string, string>>): Promise<Run>;
+  /** Pushes HEAD as a tag. @returns its run, started */
+  tag(name: string): Promise<Run>;
+  /** Settles when the run waits for a review. */
+  waits(run: Run): Promise<void>;
+  review(run: Run, state: 'approved' | 'rejected', as?: string): void;
+  finished(run: Run): Promise<Run>;
+  /** Settles when the run's step is in progress. */
+  reaches(run: Run, jobName: string, step: string): Promise<void>;
+  /** What answers at production's front door: its version, or the HTTP status; `undefined`: nothing. */
+  answers(): Promise<string | number | undefined>;
+  end(): Promise<void>;
+}
+
+/** A run that takes longer than this hangs, however busy the machine is. */
+const deadlineMs = 300_000;
+const root = path.resolve(import.meta.dirname, '..', '..');
+
+/** A shop: `/version` for probes and users, `/health`, a stream that goes on for a while, and a slow page. */
+export function shop({
+  errorShare = 0,
+  delayMs = 0,
+}: { errorShare?: number; delayMs?: number } = {}): string {
+  return `
+import { createServer } from 'node:http';
+let served = 0;
+const server = createServer((request, response) => {
+  if (request.url === '/health') return response.end('ok');
+  if (request.url === '/stream') {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    let sent = 0;
+    const timer = setInterval(() => {
+      response.write('data: ' + (sent += 1) + '\\n\\n');
+      if (sent === 40) { clearInterval(timer); response.end('data: end\\n\\n'); }
+    }, 250);
+    return response.once('close', () => clearInterval(timer));
+  }
+  served += 1;
+  const wait = request.url === '/slow' ? 5000 : ${delayMs};
+  const fails = ${errorShare} > 0 && served % ${errorShare === 0 ? 1 : Math.round(1 / errorShare)} === 0;
+  setTimeout(() => {
+    response.writeHead(fails ? 500 : 200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ version: process.env.SLUICE_VERSION }));
+  }, wait);
+});
+server.keepAliveTimeout = 75_000;
+server.listen(process.env.PORT, '127.0.0.1');
+process.on('SIGTERM', () => server.close(() => process.exit(0)));
+`;
+}
+
+/** The way of deploying to production that the tests start from; durations are of the cloud's time. */
+export const canary = {
+  strategy: 'canary',
+  steps: { percent: 20, every: '4m' },
+  bake: '4m',
+  gates: { beforeTraffic: ['health'], eachStep: ['analysis'], afterTraffic: ['analysis'] },
+  gateTimeout: '30m',
+  alarms: ['shop-prod-5xx'],
+  timeout: '15m',
+};
+
+function releasingFiles(deploy: object): Record<string, string> {
+  const adopted = files();
+  const template = (name: string): string =>
+    readFileSync(path.join(root, 'workflows-templates', `${name}.yml`), 'utf8');
+  const base = JSON.parse(adopted['sluice.yml'] ?? '') as Record<string, unknown> & {
+    environments: { development: Record<string, unknown> };
+  };
+  const { development } = base.environments;
+  const aws = (name: string) => ({
+    region: 'eu-west-1',
+    role: { var: `AWS_ROLE_${name}` },
+    executionRole: { var: `AWS_EXECUTION_ROLE_${name}` },
+  });
+  const config = {
+    ...base,
+    container: { health: { interval: '5s', healthyAfter: 2, unhealthyAfter: 2 }, stopTimeout: '15s' },
+    environments: {
+      staging: {
+        ...development,
+        on: { branch: 'main' },
+        aws: aws('STAGING'),
+        url: { var: 'SLUICE_STAGING_URL' },
+        network: { mode: 'bridge', hostPort: { var: 'SLUICE_STAGING_PORT' } },
+        checks: { test: (development.checks as { test: unknown }).test },
+      },
+      production: {
+        on: { tag: 'v*.*.*' },
+        approval: { reviewers: 1, selfApproval: false },
+        aws: aws('PRODUCTION'),
+        url: { var: 'SLUICE_PRODUCTION_URL' },
+        compute: { instance: 't3.micro', count: 2 },
+        loadBalancer: {
+          targetGroup: { var: 'SLUICE_PRODUCTION_BLUE' },
+          alternateTargetGroup: { var: 'SLUICE_PRODUCTION_GREEN' },
+          productionRule: { var: 'SLUICE_PRODUCTION_RULE' },
+          testRule: { var: 'SLUICE_PRODUCTION_TEST_RULE' },
+          role: { var: 'SLUICE_PRODUCTION_TRAFFIC_ROLE' },
+        },
+        deploy,
+        proof: { answers: 3, within: '20s' },
+        promote: { from: 'staging' },
+        slo: { availability: '99.9%' },
+        checks: [],
+      },
+    },
+  };
+  const rest = Object.entries(adopted).filter(([name]) => !/on-push-development|integration/.test(name));
+  return {
+    ...Object.fromEntries(rest),
+    'sluice.yml': JSON.stringify(config, null, 2),
+    'service/main.js': shop(),
+    '.github/workflows/on-push-staging.yml': template('staging'),
+    '.github/workflows/on-push-production.yml': template('production'),
+    '.github/workflows/rollback.yml': template('rollback'),
+  };
+}
+
+export async function releasing(
+  deploy: object = canary,
+  options: Partial<RehearsalOptions> = {},
+): Promise<Releasing> {
+  const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'sluice-releasing-'));
+  const repository = path.join(folder, 'shop');
+  mkdirSync(repository);
+  const env = { ...gitEnvironment(), SLUICE_FOLLOW: '0' };
+  const git = (...args: string[]): string =>
+    execFileSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.org', ...args], {
+      cwd: repository,
+      encoding: 'utf8',
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  const commit = (changes: Readonly<Record<string, string>>): void => {
+    for (const [name, content] of Object.entries(changes)) {
+      const file = path.join(repository, name);
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(file, content);
+    }
+    git('add', '--all');
+    git('commit', '--quiet', '--allow-empty', '--message', 'Change things');
+  };
+  git('init', '--quiet', '--initial-branch=main');
+  git('config', 'user.name', 'Ada');
+  commit(releasingFiles(deploy));
+
+  const said: string[] = [];
+  const rehearsal = await startRehearsal({
+    repository,
+    config: 'sluice.yml',
+    port: undefined,
+    timeScale: 12,
+    driver: 'process',
+    variables: {},
+    fresh: false,
+    say: (line) => said.push(line),
+    log: (line) => said.push(`log: ${line}`),
+    ...options,
+  });
+  const { hub, engine } = rehearsal;
+  const production = hub.environment('production').variables;
+  const frontDoor = new URL('/version', production.SLUICE_PRODUCTION_URL);
+  const users = bringUsers({
+    hub,
+    urlOf: (name) => (name === 'production' ? frontDoor : undefined),
+    versionKey: 'version',
+    requestsPerSecond: 200,
+    onEnd: ({ requests, failed, failures }) =>
+      said.push(`users: ${requests}, ${failed} failed ${failures.join('; ')}`),
+  });
+
+  const push = async (refspec: string): Promise<Run> => {
+    const known = new Set(hub.runs.keys());
+    // Not synchronously: the hook waits for the hub, and the hub is in this process.
+    await promisify(execFile)('git', ['push', '--quiet', rehearsal.remote, refspec], {
+      cwd: repository,
+      env,
+    });
+    const run = [...hub.runs.values()].find(({ id }) => !known.has(id));
+    if (run === undefined) throw new Error(`The push started no run.\n${said.join('\n')}`);
+    return run;
+  };
+  const finished = (run: Run): Promise<Run> => engine.whenFinished(run.id, AbortSignal.timeout(deadlineMs));
+  /** Settles when `holds`; fails where the run ends first. */
+  const until = (run: Run, what: string, holds: () => boolean): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): boolean => {
+        if (holds()) resolve();
+        else if (run.status === 'completed') {
+          reject(new Error(`The run ended (${run.conclusion ?? ''}) before ${what}.\n${said.join('\n')}`));
+        } else return false;
+        return true;
+      };
+      if (look()) return;
+      const stop = hub.onChange(() => {
+        if (look()) stop();
+      });
+    });
+
+  return {
+    repository,
+    rehearsal,
+    users,
+    said,
+    stage: async (changes = {}) => {
+      commit(changes);
+      return finished(await push('HEAD:main'));
+    },
+    tag: (name) => push(`HEAD:refs/tags/${name}`),
+    waits: (run) =>
+      until(run, 'it waited for a review', () =>
+        run.jobs.some(({ status, gate }) => status === 'waiting' && gate?.review === 'needed'),
+      ),
+    review: (run, state, as = reviewer) =>
+      void reviewDeployments(hub, {
+        runId: run.id,
+        environments: ['production'],
+        state,
+        comment: 'Looked at.',
+        reviewer: as,
+        at: new Date().toISOString(),
+      }),
+    finished,
+    reaches: (run, jobName, step) =>
+      until(run, `it reached "${step}"`, () =>
+        run.jobs.some(
+          ({ name, steps }) =>
+            name.split(' / ').at(-1) === jobName &&
+            steps.some((one) => one.name === step && one.status === 'in_progress'),
+        ),
+      ),
+    answers: async () => {
+      try {
+        const response = await fetch(frontDoor, { headers: { connection: 'close' } });
+        if (!response.ok) return response.status;
+        return ((await response.json()) as { version?: string }).version;
+      } catch {
+        return undefined;
+      }
+    },
+    end: async () => {
+      await users.stop();
+      await rehearsal.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export { job };
