@@ -107,7 +107,8 @@ function isAllOnGreen({ live, requested }: Shift): boolean {
 function whatItDoes({ shift, tasks, plan }: ShiftSight): string {
   const stage = shift.stage ?? 'not begun';
   const split = shift.live === undefined ? '' : `; ${formatSplit(shift.live)}`;
-  const said = plan.ruling === undefined ? '' : `; ${plan.ruling.why}`;
+  // Without its figures: they change every minute, and what has not changed is looked at less and less often.
+  const said = plan.ruling === undefined ? '' : `; analysis: ${plan.ruling.outcome}`;
   return hasReached(shift.stage, 'TEST_TRAFFIC_SHIFT')
     ? `${stage}${split}${said}`
     : `${stage}: ${tasks}${split}`;
