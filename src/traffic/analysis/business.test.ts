@@ -32,6 +32,15 @@ const of = (blue: number, green: number, metric = orders, minutes = 8): Business
   green: windows(minutes, green, 0),
 });
 
+const few = (all: BusinessSamples, minutes: number): BusinessSamples => ({
+  ...all,
+  blue: all.blue.slice(0, minutes),
+});
+const seldom = (all: BusinessSamples): BusinessSamples => ({
+  ...all,
+  blue: all.blue.filter((_, index) => index % 3 === 0),
+});
+
 const outcome = (...all: BusinessSamples[]): Outcome => compareBusiness(all, policy, lookAfter(8)).outcome;
 
 describe('users’ business', () => {
@@ -52,14 +61,29 @@ describe('users’ business', () => {
     ['more of what should be less', of(0.05, 0.08, returns), 'fail'],
     ['less of what should be less', of(0.05, 0.01, returns), 'pass'],
     ['a third fewer, in too few minutes', of(0.06, 0.04, orders, 3), 'inconclusive'],
-    ['nothing before and nothing now', of(0, 0), 'inconclusive'],
+    ['nothing before and nothing now', of(0, 0), 'pass'],
     ['a metric that blue did not have', of(0, 0.05, returns), 'pass'],
+    ['none any more, of what was counted in too few minutes before', few(of(0.05, 0), 3), 'pass'],
+    ['none any more, of what was seldom before', seldom(of(0.05, 0)), 'pass'],
   ])('%s', (_, all, expected) => {
     expect(outcome(all)).toBe(expected);
   });
 
   it('fails where one of its metrics does', () => {
     expect(outcome(of(0.05, 0.05), of(0.06, 0.03), of(0.05, 0.06))).toBe('fail');
+  });
+
+  it('says what it could not compare', () => {
+    const said = (all: BusinessSamples) => compareBusiness([all], policy, lookAfter(8)).checks[0]?.what;
+    expect(said(of(0, 0))).toBe(
+      'orders: no Orders before, so there is nothing to hold green against; are the names and dimensions right?',
+    );
+    expect(said(few(of(0.05, 0), 3))).toBe(
+      'orders: requests in 3 minutes before, too few to hold green against',
+    );
+    expect(said(of(0.05, 0.05, orders, 3))).toBe(
+      'orders: requests in 3 minutes of green: no verdict below 4',
+    );
   });
 
   it('is not known without metrics', () => {

@@ -1,6 +1,6 @@
 import type { Aws } from '../../aws/index.ts';
 import type { ResolvedEnvironment } from '../../config/index.ts';
-import { before, judged, within, type AnalysisPolicy, type Look, type Samples } from './samples.ts';
+import { before, judged, windowMs, within, type AnalysisPolicy, type Look, type Samples } from './samples.ts';
 import { readSeries, type Series, type SeriesQuery, type TimeRange } from './series.ts';
 import { shiftOf } from './statistics/shift.ts';
 import { combine, type Check, type Outcome, type Verdict } from './verdict.ts';
@@ -105,20 +105,22 @@ function check({ name, metric, ...sides }: BusinessSamples, risk: number, look: 
     outcome,
     what: `${name}: ${what}`,
   });
-  if (Math.min(green.length, blue.length) < leastMinutes) {
+  if (isSparse(blue)) {
     return result(
-      'inconclusive',
-      `${against} in ${count(green.length)} minutes of green and ${count(blue.length)} of blue before; no verdict below ${leastMinutes} each`,
+      'pass',
+      `${against} in ${count(blue.length)} minutes before, too few to hold green against`,
     );
   }
   const [was, is] = [shareOf(blue), shareOf(green)];
   if (was === 0) {
-    return is === 0
-      ? result(
-          'inconclusive',
-          `no ${metric.metric} in ${metric.namespace} before or after: are names and dimensions right?`,
-        )
-      : result('pass', `blue never counted ${metric.metric}, so there is nothing to hold green against`);
+    const hint = is === 0 ? '; are the names and dimensions right?' : '';
+    return result('pass', `no ${metric.metric} before, so there is nothing to hold green against${hint}`);
+  }
+  if (green.length < leastMinutes) {
+    return result(
+      'inconclusive',
+      `${against} in ${count(green.length)} minutes of green: no verdict below ${leastMinutes}`,
+    );
   }
   const number = green.length - leastMinutes + 1;
   const outcome = judge(
@@ -131,6 +133,16 @@ function check({ name, metric, ...sides }: BusinessSamples, risk: number, look: 
     outcome,
     `${percent(is)} of ${against} now, ${percent(was)} before; ${metric.margin} % ${metric.better === 'higher' ? 'fewer' : 'more'} is tolerated`,
   );
+}
+
+/**
+ * What was before does not become more by waiting: a service that is seldom used would otherwise never be deployed.
+ * That it is used at all, and answers well, the traffic's own analysis sees to.
+ */
+function isSparse(blue: readonly BusinessWindow[]): boolean {
+  const [first, last] = [blue[0], blue.at(-1)];
+  if (first === undefined || last === undefined || blue.length < leastMinutes) return true;
+  return blue.length < ((last.at - first.at) / windowMs + 1) / 2;
 }
 
 function judge(
