@@ -5,11 +5,12 @@ import type { LoadBalancing, WeightedGroup } from '../ecs/world.ts';
 import type { OperationSchema, Service } from '../wire/service.ts';
 import type { ElbContext } from './context.ts';
 import type { TrafficSecond } from './data-plane/accounts.ts';
-import { DataPlane, unchecked } from './data-plane/index.ts';
+import { unchecked } from './data-plane/health-check.ts';
+import { DataPlane } from './data-plane/index.ts';
 import { validationError } from './errors.ts';
 import { defaultPropagationMs, isBroken, type ElbFaults } from './faults.ts';
 import { loadBalancing, type Targets } from './load-balancing.ts';
-import { forwardOf, type ElbState } from './model.ts';
+import type { ElbState } from './model.ts';
 import { listenerOperations } from './operations/listeners.ts';
 import { loadBalancerOperations } from './operations/load-balancers.ts';
 import { ruleOperations } from './operations/rules.ts';
@@ -84,9 +85,7 @@ export function createElb({ clock, metrics, changed, log, propagationMs }: ElbOp
     liveForward: (ruleArn) => {
       const rule = state.rules.find(({ arn }) => arn === ruleArn);
       if (rule === undefined) return [];
-      return forwardOf(
-        dataPlane.liveRules(rule.listenerArn).find(({ arn }) => arn === ruleArn)?.actions ?? [],
-      );
+      return dataPlane.liveRules(rule.listenerArn).find(({ arn }) => arn === ruleArn)?.groups ?? [];
     },
     async start() {
       for (const { port } of await dataPlane.start()) {

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { LoadBalancing, Target, TargetState, WeightedGroup } from '../ecs/world.ts';
-import { unchecked, type DataPlane } from './data-plane/index.ts';
+import { unchecked } from './data-plane/health-check.ts';
+import type { DataPlane } from './data-plane/index.ts';
 import {
   forwardOf,
   loadBalancersOf,

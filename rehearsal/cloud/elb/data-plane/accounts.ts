@@ -3,8 +3,6 @@ import { dimensionOf } from '../model.ts';
 
 /** What became of one request. */
 export interface Handled {
-  /** `undefined`: no group was involved. */
-  readonly targetGroupArn: string | undefined;
   readonly status: number;
   /** Who answered with that status. */
   readonly by: 'target' | 'elb';
@@ -42,7 +40,11 @@ export class Accounts {
     this.#own = { LoadBalancer: dimensionOf(loadBalancerArn) };
   }
 
-  count({ targetGroupArn, status, by, targetMs, connectionFailed = false }: Handled): void {
+  /** @param targetGroupArn `undefined`: no group was involved */
+  count(
+    targetGroupArn: string | undefined,
+    { status, by, targetMs, connectionFailed = false }: Handled,
+  ): void {
     this.#tally(targetGroupArn ?? 'none', status >= 500);
     const at = this.#now();
     const put = (name: string, value: number, unit: string, dimensions: Readonly<Record<string, string>>) =>

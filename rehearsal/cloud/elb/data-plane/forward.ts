@@ -1,147 +1,127 @@
-import type { Agent } from 'node:http';
-import { request as send, type IncomingMessage, type ServerResponse } from 'node:http';
+import { request as send, type Agent, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Handled } from './accounts.ts';
 import { answer } from './answers.ts';
-
-/** What became of a request that was sent on. */
-export interface Forwarded {
-  readonly status: number;
-  readonly by: 'target' | 'elb';
-  readonly targetMs: number | undefined;
-  readonly connectionFailed: boolean;
-}
+import { responseHeaders, type RawHeaders } from './headers.ts';
+import type { InFlight } from './in-flight.ts';
 
 export interface ForwardOptions {
   readonly port: number;
   readonly agent: Agent;
   /** For so long a connection may be silent, in milliseconds of real time. */
   readonly idleTimeoutMs: number;
-  /** Added to the client's, as an ALB adds them. */
-  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly headers: RawHeaders;
   /** Set-Cookie values to add to the answer. */
   readonly cookies: readonly string[];
-  /** Aborted: what is still on its way to the target is broken off. */
-  readonly signal: AbortSignal;
+  readonly inFlight: InFlight;
 }
 
-/** Headers that belong to one connection (RFC 9110, 7.6.1), and those that the load balancer sets itself. */
-const ofTheConnection: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
+/** What is sent as a request's body: nothing, what was read already, or what still comes. */
+type Body = { readonly kind: 'none' | 'streamed' } | { readonly kind: 'whole'; readonly bytes: Buffer };
 
-/** A body up to this size is read whole first, so that the request can be sent again. */
+/** A body up to this size is read whole first: a target is not kept waiting for a slow client's few bytes. */
 const bufferedBytes = 64 * 1024;
+
+/** Those that may be sent again without harm (RFC 9110, 9.2.2). */
+const idempotent: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
+
+/** 460, as the access logs of an ALB have it: the client left before there was an answer. */
+const clientLeft: Handled = { status: 460, by: 'elb', targetMs: undefined };
 
 /**
  * Sends a request on to a target, and its answer back as it comes. A kept connection that the target had closed just
- * then is no failure of anybody's: the request, which nobody has seen, goes out once more on a new one.
+ * then is no failure of anybody's: where it does no harm, the request goes out once more, on a new one.
+ *
+ * @param done called once, when the answer is over
  */
-export async function forward(
+export function forward(
   client: IncomingMessage,
   response: ServerResponse,
   options: ForwardOptions,
-): Promise<Forwarded> {
-  const body = await smallBody(client).catch(() => 'gone' as const);
-  // The client left before it had said what it wants: 460, as the access logs of an ALB have it.
-  if (body === 'gone') return { status: 460, by: 'elb', targetMs: undefined, connectionFailed: false };
-  const first = await attempt(client, response, body, options, options.agent);
-  if (first !== 'stale') return first;
-  const second = await attempt(client, response, body, options, false);
-  return second === 'stale' ? broken(response, 502, true) : second;
+  done: (handled: Handled) => void,
+): void {
+  const { 'content-length': length, 'transfer-encoding': encoding } = client.headers;
+  const go = (body: Body): void => {
+    if (response.destroyed) return done(clientLeft);
+    attempt(client, response, body, options, options.agent, (first) => {
+      if (first !== 'stale') done(first);
+      else attempt(client, response, body, options, false, (second) => done(second as Handled));
+    });
+  };
+  if (length === undefined && encoding === undefined) go({ kind: 'none' });
+  else if (length === undefined || Number(length) > bufferedBytes) go({ kind: 'streamed' });
+  else readWhole(client, (bytes) => (bytes === undefined ? done(clientLeft) : go({ kind: 'whole', bytes })));
 }
 
+/** @param done told `stale` on a kept connection alone, and where the request may be sent again */
 function attempt(
   client: IncomingMessage,
   response: ServerResponse,
-  body: Buffer | undefined,
-  { port, idleTimeoutMs, headers, cookies, signal }: ForwardOptions,
+  body: Body,
+  { port, idleTimeoutMs, headers, cookies, inFlight }: ForwardOptions,
   agent: Agent | false,
-): Promise<Forwarded | 'stale'> {
-  return new Promise((resolve) => {
-    const sentAt = performance.now();
-    let targetMs: number | undefined;
-    let status = 0;
-    const upstream = send({
-      host: '127.0.0.1',
-      port,
-      agent,
-      method: client.method,
-      path: client.url,
-      headers: headersOf(client.rawHeaders, headers),
-      setHost: false,
-      timeout: idleTimeoutMs,
-    });
-    const done = (outcome: Forwarded | 'stale'): void => {
-      signal.removeEventListener('abort', cut);
-      response.off('close', leave);
-      resolve(outcome);
-    };
-    const cut = (): void => void upstream.destroy(new Error('The target was deregistered.'));
-    const leave = (): void => {
-      // The client has gone: its target need not go on.
-      if (!response.writableFinished) upstream.destroy();
-    };
-    signal.addEventListener('abort', cut, { once: true });
-    response.once('close', leave);
-    upstream.once('timeout', () => upstream.destroy(Object.assign(new Error('idle'), { code: 'ETIMEDOUT' })));
-    upstream.once('error', (error: NodeJS.ErrnoException) => {
-      if (status !== 0) return;
-      if (response.destroyed) return done({ status: 460, by: 'elb', targetMs, connectionFailed: false });
-      const isStale = upstream.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-      if (isStale && body !== undefined) return done('stale');
-      const isRefused = error.code === 'ECONNREFUSED';
-      done(broken(response, error.code === 'ETIMEDOUT' ? 504 : 502, isRefused));
-    });
-    upstream.once('response', (answered) => {
-      targetMs = performance.now() - sentAt;
-      status = answered.statusCode ?? 502;
-      const outcome: Forwarded = { status, by: 'target', targetMs, connectionFailed: false };
-      const own = headersOf(answered.rawHeaders, []);
-      for (const cookie of cookies) own.push('Set-Cookie', cookie);
-      response.writeHead(status, answered.statusMessage, own);
-      answered.pipe(response);
-      // Half an answer must not look like a whole one.
-      answered.once('error', () => response.destroy());
-      answered.once('aborted', () => response.destroy());
-      response.once('close', () => done(outcome));
-    });
-    if (body === undefined) client.pipe(upstream);
-    else upstream.end(body);
+  done: (handled: Handled | 'stale') => void,
+): void {
+  const sentAt = performance.now();
+  let answered: Handled | undefined;
+  let brokenOff: 502 | 504 | undefined;
+  const isFramed = body.kind !== 'streamed' || client.headers['content-length'] !== undefined;
+  const upstream = send({
+    host: '127.0.0.1',
+    port,
+    agent,
+    ...(client.method === undefined ? {} : { method: client.method }),
+    path: client.url ?? '/',
+    headers: isFramed ? headers : [...headers, 'Transfer-Encoding', 'chunked'],
+    setHost: false,
+    timeout: idleTimeoutMs,
   });
+  const end = (handled: Handled | 'stale'): void => {
+    inFlight.leave(cut);
+    response.off('close', onClose);
+    done(handled);
+  };
+  const breakOff = (status: 502 | 504): void => {
+    brokenOff = status;
+    upstream.destroy();
+  };
+  // Its target's deregistration delay is over: 502, as the troubleshooting page of ALBs has it.
+  const cut = (): void => breakOff(502);
+  const onClose = (): void => {
+    // The client has gone: its target need not go on.
+    if (!response.writableFinished) upstream.destroy();
+    if (answered !== undefined) end(answered);
+  };
+  inFlight.join(cut);
+  response.once('close', onClose);
+  upstream.once('timeout', () => breakOff(504));
+  upstream.on('error', (error: NodeJS.ErrnoException) => {
+    if (answered !== undefined) return;
+    if (response.destroyed) return end(clientLeft);
+    const isStale =
+      upstream.reusedSocket &&
+      brokenOff === undefined &&
+      (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+    if (isStale && body.kind !== 'streamed' && idempotent.has(client.method ?? 'GET')) return end('stale');
+    const status = brokenOff ?? 502;
+    answer(response, status);
+    end({ status, by: 'elb', targetMs: undefined, connectionFailed: error.code === 'ECONNREFUSED' });
+  });
+  upstream.once('response', (incoming) => {
+    const status = incoming.statusCode ?? 502;
+    answered = { status, by: 'target', targetMs: performance.now() - sentAt };
+    response.writeHead(status, incoming.statusMessage, responseHeaders(incoming.rawHeaders, cookies));
+    // Half an answer must not look like a whole one.
+    incoming.once('error', () => response.destroy());
+    incoming.pipe(response);
+  });
+  if (body.kind === 'streamed') client.pipe(upstream);
+  else if (body.kind === 'whole') upstream.end(body.bytes);
+  else upstream.end();
 }
 
-function broken(response: ServerResponse, status: 502 | 504, connectionFailed: boolean): Forwarded {
-  answer(response, status);
-  return { status, by: 'elb', targetMs: undefined, connectionFailed };
-}
-
-/** Header pairs as they came, without those of the connection. */
-function headersOf(
-  raw: readonly string[],
-  added: readonly (readonly [name: string, value: string])[],
-): string[] {
-  const replaced = new Set(added.map(([name]) => name.toLowerCase()));
-  const kept: string[] = [];
-  for (let index = 0; index + 1 < raw.length; index += 2) {
-    const name = raw[index] ?? '';
-    const lower = name.toLowerCase();
-    if (!ofTheConnection.has(lower) && !replaced.has(lower)) kept.push(name, raw[index + 1] ?? '');
-  }
-  for (const [name, value] of added) kept.push(name, value);
-  return kept;
-}
-
-/** The whole body where it is small and its length is known; `undefined`: it has to be streamed. */
-async function smallBody(client: IncomingMessage): Promise<Buffer | undefined> {
-  const { 'content-length': length, 'transfer-encoding': encoding } = client.headers;
-  if (length === undefined && encoding === undefined) return Buffer.alloc(0);
-  if (length === undefined || Number(length) > bufferedBytes) return undefined;
+function readWhole(client: IncomingMessage, done: (bytes: Buffer | undefined) => void): void {
   const parts: Buffer[] = [];
-  for await (const part of client) parts.push(part as Buffer);
-  return Buffer.concat(parts);
+  client.on('data', (part: Buffer) => parts.push(part));
+  client.once('end', () => done(Buffer.concat(parts)));
+  client.once('error', () => done(undefined));
 }

@@ -1,6 +1,14 @@
 import { request } from 'node:http';
 import type { HealthCheck, TargetRecord } from '../model.ts';
 
+/** A target before its first health check. */
+export const unchecked = {
+  state: 'initial',
+  reason: 'Elb.RegistrationInProgress',
+  description: 'Target registration is in progress',
+  streak: { isGood: true, length: 0 },
+} as const;
+
 /** What one health check came to. */
 export type CheckResult =
   | { readonly isGood: true }
@@ -67,5 +75,13 @@ export function afterCheck(
     const { reason, description } = result;
     return { id, port, state: 'unhealthy', streak, reason, description };
   }
-  return { ...target, streak };
+  if (target.state !== 'initial') return { ...target, streak };
+  return {
+    id,
+    port,
+    state: 'initial',
+    streak,
+    reason: 'Elb.InitialHealthChecking',
+    description: 'Initial health checks in progress',
+  };
 }

@@ -1,8 +1,8 @@
-import { setMaxListeners } from 'node:events';
 import { Agent, type Server } from 'node:http';
 import type { Clock } from '../../clock.ts';
 import type { MetricSink } from '../../cloudwatch/sink.ts';
 import {
+  forwardOf,
   loadBalancersOf,
   type ElbState,
   type ListenerRecord,
@@ -10,10 +10,10 @@ import {
   type TargetRecord,
 } from '../model.ts';
 import { Accounts } from './accounts.ts';
-import { afterCheck, checkHealth } from './health-check.ts';
+import { HealthChecks, keyOf } from './health-checks.ts';
+import { InFlight } from './in-flight.ts';
 import { openListener } from './listener.ts';
-import type { LiveRule } from './routing.ts';
-import { targetKey } from './stickiness.ts';
+import { liveRules, type LiveRule } from './routing.ts';
 
 export interface DataPlaneOptions {
   readonly state: ElbState;
@@ -27,13 +27,13 @@ export interface DataPlaneOptions {
   readonly targetChanged: (targetGroupArn: string) => void;
 }
 
-/** A target before its first health check. */
-export const unchecked = {
-  state: 'initial',
-  reason: 'Elb.RegistrationInProgress',
-  description: 'Target registration is in progress',
-  streak: { isGood: true, length: 0 },
-} as const;
+/** A listener whose port is open. */
+interface OpenListener {
+  readonly server: Server;
+  rules: readonly LiveRule[];
+  /** Of the change that the rules are as after. */
+  version: number;
+}
 
 const hostCountEveryMs = 60_000;
 
@@ -41,19 +41,26 @@ const hostCountEveryMs = 60_000;
 export class DataPlane {
   readonly #options: DataPlaneOptions;
   readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: 256 });
-  readonly #servers = new Map<string, Server>();
-  readonly #rules = new Map<string, readonly LiveRule[]>();
+  readonly #listeners = new Map<string, OpenListener>();
   readonly #accounts = new Map<string, Accounts>();
   readonly #turns = new Map<string, number>();
-  /** One for each target: ends what is still on its way to it. */
-  readonly #targets = new Map<string, AbortController>();
-  /** One for each target: ends its health checks. */
-  readonly #checks = new Map<string, AbortController>();
+  /** What is on its way, by target. */
+  readonly #inFlight = new Map<string, InFlight>();
+  readonly #health: HealthChecks;
   readonly #stopping = new AbortController();
+  /** Grows with each change of any listener's rules. */
+  #version = 0;
 
   constructor(options: DataPlaneOptions) {
+    const { state, clock, isBroken, targetChanged } = options;
     this.#options = options;
-    setMaxListeners(0, this.#stopping.signal);
+    this.#health = new HealthChecks({
+      state,
+      clock,
+      isBroken,
+      targetChanged,
+      drained: (groupArn, target) => this.forget(groupArn, target),
+    });
   }
 
   /** Takes up what a snapshot has. @returns the listeners whose ports are taken */
@@ -74,47 +81,53 @@ export class DataPlane {
     const { state } = this.#options;
     const loadBalancer = state.loadBalancers.find(({ arn }) => arn === listener.loadBalancerArn);
     if (loadBalancer === undefined) return;
+    const rules = liveRules(state.rules, listener.arn);
     const server = await openListener({
       loadBalancer,
+      protocol: 'http',
       port: listener.port,
       agent: this.#agent,
       accounts: this.accountsOf(loadBalancer.arn),
-      rules: () => this.#rules.get(listener.arn) ?? [],
+      rules: () => this.#listeners.get(listener.arn)?.rules ?? rules,
       group: (arn) => this.#group(arn),
       turn: (arn) => {
         const turn = this.#turns.get(arn) ?? 0;
         this.#turns.set(arn, turn + 1);
         return turn;
       },
-      signalOf: (arn, target) => this.#controllerOf(arn, target).signal,
+      random: Math.random,
+      inFlight: (arn, target) => this.#inFlightTo(arn, target),
     });
-    this.#servers.set(listener.arn, server);
-    this.#rules.set(listener.arn, this.#rulesOf(listener.arn));
+    this.#listeners.set(listener.arn, { server, rules, version: this.#version });
+    this.#wake(listener.arn);
   }
 
   close(listenerArn: string): void {
-    const server = this.#servers.get(listenerArn);
-    server?.close();
-    server?.closeAllConnections();
-    this.#servers.delete(listenerArn);
-    this.#rules.delete(listenerArn);
+    const open = this.#listeners.get(listenerArn);
+    open?.server.close();
+    open?.server.closeAllConnections();
+    this.#listeners.delete(listenerArn);
   }
 
   /** A listener's rules are others now: what they are at this moment gets here later. */
   propagate(listenerArn: string): void {
-    const rules = this.#rulesOf(listenerArn);
+    const rules = liveRules(this.#options.state.rules, listenerArn);
+    const version = (this.#version += 1);
     const arrive = (): void => {
-      if (this.#servers.has(listenerArn)) this.#rules.set(listenerArn, rules);
+      const open = this.#listeners.get(listenerArn);
+      // The delay can be changed: what was said later may have come first.
+      if (open !== undefined && open.version < version) Object.assign(open, { rules, version });
     };
-    const delay = this.#options.propagationMs();
+    const delayMs = this.#options.propagationMs();
     // Not through the cloud's clock: how far the API runs ahead of the traffic is told in the traffic's own time.
-    if (delay === 0) arrive();
-    else setTimeout(arrive, delay).unref();
+    if (delayMs === 0) arrive();
+    else setTimeout(arrive, delayMs).unref();
+    this.#wake(listenerArn);
   }
 
   /** Where requests go now, whatever the API says already. */
   liveRules(listenerArn: string): readonly LiveRule[] {
-    return this.#rules.get(listenerArn) ?? [];
+    return this.#listeners.get(listenerArn)?.rules ?? [];
   }
 
   accountsOf(loadBalancerArn: string): Accounts {
@@ -129,139 +142,68 @@ export class DataPlane {
 
   /** Begins a target's health checks, or what is left of its draining. */
   watch(group: TargetGroupRecord, target: TargetRecord): void {
-    const key = `${group.arn} ${targetKey(target)}`;
-    this.#checks.get(key)?.abort(new Error('It is watched anew.'));
-    if (target.state === 'draining') {
-      void this.#drain(group, target);
-      return;
-    }
-    const checks = new AbortController();
-    this.#checks.set(key, checks);
-    void this.#check(group, target, checks.signal);
-  }
-
-  /** It gets no new requests, and is gone when its delay is over. */
-  async #drain(group: TargetGroupRecord, target: TargetRecord): Promise<void> {
-    const { clock, targetChanged } = this.#options;
-    const leftMs = (target.drainedAt ?? 0) - clock.now().getTime();
-    try {
-      if (leftMs > 0) await clock.sleep(leftMs, this.#stopping.signal);
-    } catch {
-      return;
-    }
-    const current = find(group, target);
-    // It may have been registered again meanwhile.
-    if (current?.state !== 'draining') return;
-    this.forget(group.arn, target);
-    group.targets = group.targets.filter((one) => one !== current);
-    targetChanged(group.arn);
-  }
-
-  async #check(group: TargetGroupRecord, watched: TargetRecord, signal: AbortSignal): Promise<void> {
-    const { isBroken, state, targetChanged } = this.#options;
-    for (;;) {
-      if (loadBalancersOf(state, group.arn).length === 0) {
-        // Nobody asks the targets of a group that nothing refers to.
-        this.#put(group, watched, (target) => ({ ...target, ...unchecked }));
-        if (!(await this.#pause(group, signal))) return;
-        continue;
-      }
-      const result = isBroken(group.arn, watched)
-        ? ({
-            isGood: false,
-            reason: 'Target.FailedHealthChecks',
-            description: 'Health checks failed',
-          } as const)
-        : await checkHealth(group.healthCheck, watched.port, signal);
-      const before = find(group, watched);
-      if (signal.aborted || before === undefined || before.state === 'draining') return;
-      const after = afterCheck(before, result, group.healthCheck);
-      this.#put(group, watched, () => after);
-      if (after.state !== before.state || after.description !== before.description) targetChanged(group.arn);
-      if (!(await this.#pause(group, signal))) return;
-    }
-  }
-
-  /** Until the next health check. @returns whether there is one */
-  async #pause({ healthCheck }: TargetGroupRecord, signal: AbortSignal): Promise<boolean> {
-    try {
-      await this.#options.clock.sleep(healthCheck.intervalSeconds * 1000, signal);
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
-  #put(group: TargetGroupRecord, target: TargetRecord, change: (target: TargetRecord) => TargetRecord): void {
-    const current = find(group, target);
-    if (current === undefined || current.state === 'draining') return;
-    group.targets = group.targets.map((one) => (one === current ? change(one) : one));
+    this.#health.watch(group, target);
   }
 
   /** Ends what a target still has to do with. */
   forget(groupArn: string, target: TargetRecord): void {
-    const key = `${groupArn} ${targetKey(target)}`;
-    for (const ended of [this.#targets, this.#checks]) {
-      ended.get(key)?.abort(new Error('The target is gone.'));
-      ended.delete(key);
-    }
+    this.#health.forget(groupArn, target);
+    const key = keyOf(groupArn, target);
+    this.#inFlight.get(key)?.cut();
+    this.#inFlight.delete(key);
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('The cloud is stopping.'));
-    for (const controller of [...this.#targets.values(), ...this.#checks.values()]) {
-      controller.abort(new Error('The cloud is stopping.'));
-    }
-    const closed = [...this.#servers.values()].map(
-      (server) => new Promise<void>((resolve) => server.close(() => resolve())),
+    this.#health.stop();
+    const closed = [...this.#listeners.values()].map(
+      ({ server }) => new Promise<void>((resolve) => server.close(() => resolve())),
     );
-    for (const server of this.#servers.values()) server.closeAllConnections();
+    for (const inFlight of this.#inFlight.values()) inFlight.cut();
+    for (const { server } of this.#listeners.values()) server.closeAllConnections();
     await Promise.all(closed);
     this.#agent.destroy();
   }
 
   async #countHosts(): Promise<void> {
     const { state, clock } = this.#options;
-    for (;;) {
-      try {
-        await clock.sleep(hostCountEveryMs, this.#stopping.signal);
-      } catch {
-        return;
-      }
-      for (const group of state.targetGroups) {
+    const { signal } = this.#stopping;
+    const passed = (): Promise<boolean> =>
+      clock.sleep(hostCountEveryMs, signal).then(
+        () => true,
+        () => false,
+      );
+    while (await passed()) {
+      for (const { arn, targets } of state.targetGroups) {
+        if (targets.length === 0) continue;
         const of = (wanted: TargetRecord['state']): number =>
-          group.targets.filter((target) => target.state === wanted).length;
-        for (const arn of loadBalancersOf(state, group.arn)) {
-          this.accountsOf(arn).countHosts(group.arn, of('healthy'), of('unhealthy'));
+          targets.filter((target) => target.state === wanted).length;
+        for (const loadBalancerArn of loadBalancersOf(state, arn)) {
+          this.accountsOf(loadBalancerArn).countHosts(arn, of('healthy'), of('unhealthy'));
         }
       }
     }
   }
 
-  #controllerOf(groupArn: string, target: TargetRecord): AbortController {
-    const key = `${groupArn} ${targetKey(target)}`;
-    let controller = this.#targets.get(key);
-    if (controller === undefined) {
-      controller = new AbortController();
-      setMaxListeners(0, controller.signal);
-      this.#targets.set(key, controller);
+  /** Groups that a listener's rules name may be in use only since now. */
+  #wake(listenerArn: string): void {
+    for (const { listenerArn: of, actions } of this.#options.state.rules) {
+      if (of !== listenerArn) continue;
+      for (const { targetGroupArn } of forwardOf(actions)) {
+        const group = this.#group(targetGroupArn);
+        if (group !== undefined) this.#health.wake(group);
+      }
     }
-    return controller;
+  }
+
+  #inFlightTo(groupArn: string, target: TargetRecord): InFlight {
+    const key = keyOf(groupArn, target);
+    let inFlight = this.#inFlight.get(key);
+    if (inFlight === undefined) this.#inFlight.set(key, (inFlight = new InFlight()));
+    return inFlight;
   }
 
   #group(arn: string): TargetGroupRecord | undefined {
     return this.#options.state.targetGroups.find((group) => group.arn === arn);
   }
-
-  #rulesOf(listenerArn: string): LiveRule[] {
-    const order = (priority: number | 'default'): number => (priority === 'default' ? Infinity : priority);
-    return this.#options.state.rules
-      .filter((rule) => rule.listenerArn === listenerArn)
-      .sort((a, b) => order(a.priority) - order(b.priority))
-      .map(({ arn, conditions, actions }) => structuredClone({ arn, conditions, actions }));
-  }
-}
-
-function find(group: TargetGroupRecord, { id, port }: TargetRecord): TargetRecord | undefined {
-  return group.targets.find((target) => target.id === id && target.port === port);
 }

@@ -1,21 +1,48 @@
 import type { Action, RuleCondition } from '@aws-sdk/client-elastic-load-balancing-v2';
-import type { TargetRecord } from '../model.ts';
+import type { WeightedGroup } from '../../ecs/world.ts';
+import { forwardOf, type RuleRecord } from '../model.ts';
 
-/** A rule as the data plane has it: what it was when it reached it. */
+/** A rule as the data plane has it: what it was when it reached it, with all worked out that requests ask for. */
 export interface LiveRule {
   readonly arn: string;
   readonly conditions: readonly RuleCondition[];
-  readonly actions: readonly Action[];
+  readonly action: Action | undefined;
+  /** Where a forward action sends requests; empty where the action is another one. */
+  readonly groups: readonly WeightedGroup[];
+  /** For so long a client keeps its group; `undefined`: it does not. */
+  readonly stickySeconds: number | undefined;
 }
 
-/** What a rule may look at in a request. */
+/** A request, as far as rules look at it: Node's own `IncomingMessage` is one. */
 export interface RequestFacts {
-  readonly method: string;
-  readonly host: string;
-  readonly path: string;
-  readonly query: URLSearchParams;
+  readonly method?: string | undefined;
+  /** Path and query. */
+  readonly url?: string | undefined;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  readonly sourceIp: string;
+  readonly socket: { readonly remoteAddress?: string | undefined };
+}
+
+/** A listener's rules at this moment, in the order in which they are tried. */
+export function liveRules(rules: readonly RuleRecord[], listenerArn: string): readonly LiveRule[] {
+  const order = ({ priority }: RuleRecord): number => (priority === 'default' ? Infinity : priority);
+  return rules
+    .filter((rule) => rule.listenerArn === listenerArn)
+    .sort((a, b) => order(a) - order(b))
+    .map((rule) => {
+      const { arn, conditions, actions } = structuredClone(rule);
+      const sticky = actions.at(-1)?.ForwardConfig?.TargetGroupStickinessConfig;
+      return {
+        arn,
+        conditions,
+        action: actions.at(-1),
+        groups: forwardOf(actions),
+        stickySeconds: sticky?.Enabled === true ? (sticky.DurationSeconds ?? 3600) : undefined,
+      };
+    });
+}
+
+export function addressOf({ socket }: Pick<RequestFacts, 'socket'>): string {
+  return (socket.remoteAddress ?? '127.0.0.1').replace(/^::ffff:/, '');
 }
 
 /** The first rule, in order of priority, whose conditions all hold; the default rule has none. */
@@ -28,13 +55,13 @@ function holds(condition: RuleCondition, request: RequestFacts): boolean {
     config?.Values ?? condition.Values ?? [];
   switch (condition.Field) {
     case 'path-pattern':
-      return values(condition.PathPatternConfig).some((pattern) => like(pattern, request.path, false));
+      return values(condition.PathPatternConfig).some((pattern) => like(pattern, pathOf(request), false));
     case 'host-header':
       return values(condition.HostHeaderConfig).some((pattern) =>
-        like(pattern, request.host.replace(/:\d+$/, ''), true),
+        like(pattern, String(request.headers.host ?? '').replace(/:\d+$/, ''), true),
       );
     case 'http-request-method':
-      return values(condition.HttpRequestMethodConfig).includes(request.method);
+      return values(condition.HttpRequestMethodConfig).includes(request.method ?? 'GET');
     case 'http-header': {
       const name = condition.HttpHeaderConfig?.HttpHeaderName?.toLowerCase() ?? '';
       const found = [request.headers[name] ?? []].flat();
@@ -44,15 +71,25 @@ function holds(condition: RuleCondition, request: RequestFacts): boolean {
     }
     case 'query-string':
       return (condition.QueryStringConfig?.Values ?? []).some(({ Key, Value = '' }) =>
-        [...request.query].some(
+        [...queryOf(request)].some(
           ([key, value]) => (Key === undefined || like(Key, key, true)) && like(Value, value, true),
         ),
       );
     case 'source-ip':
-      return values(condition.SourceIpConfig).some((cidr) => isWithin(request.sourceIp, cidr));
+      return values(condition.SourceIpConfig).some((cidr) => isWithin(addressOf(request), cidr));
     default:
       return false;
   }
+}
+
+function pathOf({ url = '/' }: RequestFacts): string {
+  const end = url.indexOf('?');
+  return end === -1 ? url : url.slice(0, end);
+}
+
+function queryOf({ url = '/' }: RequestFacts): URLSearchParams {
+  const end = url.indexOf('?');
+  return new URLSearchParams(end === -1 ? '' : url.slice(end + 1));
 }
 
 const patterns = new Map<string, RegExp>();
@@ -84,34 +121,4 @@ function toNumber(address: string): number | undefined {
   const parts = address.split('.').map(Number);
   if (parts.length !== 4 || parts.some((part) => !(part >= 0 && part <= 255))) return undefined;
   return parts.reduce((sum, part) => sum * 256 + part, 0);
-}
-
-/**
- * One of the groups, by weight. A group without targets keeps its share, as on AWS: weights say where requests go,
- * and not health.
- *
- * @param random from 0 up to 1
- * @returns `undefined` where no group has a weight
- */
-export function chooseGroup<T extends { readonly weight: number }>(
-  groups: readonly T[],
-  random: number,
-): T | undefined {
-  const total = groups.reduce((sum, { weight }) => sum + weight, 0);
-  let left = random * total;
-  for (const group of groups) {
-    if (group.weight === 0) continue;
-    left -= group.weight;
-    if (left < 0) return group;
-  }
-  return undefined;
-}
-
-/**
- * The targets that requests go to: the healthy ones. Where none is, all that are not leaving: a load balancer whose
- * targets are all unhealthy fails open.
- */
-export function eligible(targets: readonly TargetRecord[]): readonly TargetRecord[] {
-  const healthy = targets.filter(({ state }) => state === 'healthy');
-  return healthy.length > 0 ? healthy : targets.filter(({ state }) => state !== 'draining');
 }

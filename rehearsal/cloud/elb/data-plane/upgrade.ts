@@ -1,62 +1,90 @@
 import { request as send, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Handled } from './accounts.ts';
 import { rawAnswer } from './answers.ts';
+import type { RawHeaders } from './headers.ts';
+import type { InFlight } from './in-flight.ts';
 
-/** Joins a client that asks for another protocol (a WebSocket) with a target. @returns the status it came to */
+export interface UpgradeOptions {
+  readonly port: number;
+  readonly headers: RawHeaders;
+  /** For so long neither side may say anything, in milliseconds of real time. */
+  readonly idleTimeoutMs: number;
+  readonly inFlight: InFlight;
+}
+
+/**
+ * Joins a client that asks for another protocol (a WebSocket) with a target.
+ *
+ * @param head what the client had said already beyond its request
+ * @param done called once, when the target has answered, or cannot
+ */
 export function upgrade(
   client: IncomingMessage,
   socket: Duplex,
   head: Buffer,
-  options: {
-    readonly port: number;
-    readonly headers: readonly (readonly [name: string, value: string])[];
-    readonly signal: AbortSignal;
-  },
-): Promise<number> {
-  return new Promise((resolve) => {
-    const headers: Record<string, string | string[] | undefined> = { ...client.headers };
-    for (const [name, value] of options.headers) headers[name] = value;
-    const upstream = send({
-      host: '127.0.0.1',
-      port: options.port,
-      agent: false,
-      method: client.method,
-      path: client.url,
-      headers,
-    });
-    const fail = (): void => {
-      socket.end(rawAnswer(502));
-      resolve(502);
-    };
-    socket.once('error', () => upstream.destroy());
-    upstream.once('error', fail);
-    upstream.once('response', (answer) => {
-      // The target does not upgrade: its answer is passed on as it is.
-      const lines = [`HTTP/1.1 ${answer.statusCode ?? 502} ${answer.statusMessage ?? ''}`];
-      for (let index = 0; index + 1 < answer.rawHeaders.length; index += 2) {
-        lines.push(`${answer.rawHeaders[index] ?? ''}: ${answer.rawHeaders[index + 1] ?? ''}`);
-      }
-      socket.write(`${lines.join('\r\n')}\r\n\r\n`);
-      answer.pipe(socket);
-      resolve(answer.statusCode ?? 502);
-    });
-    upstream.once('upgrade', (answer, target, targetHead) => {
-      const lines = ['HTTP/1.1 101 Switching Protocols'];
-      for (let index = 0; index + 1 < answer.rawHeaders.length; index += 2) {
-        lines.push(`${answer.rawHeaders[index] ?? ''}: ${answer.rawHeaders[index + 1] ?? ''}`);
-      }
-      socket.write(`${lines.join('\r\n')}\r\n\r\n`);
-      if (targetHead.length > 0) socket.write(targetHead);
-      if (head.length > 0) target.write(head);
-      const end = (): void => {
-        socket.destroy();
-        target.destroy();
-      };
-      for (const side of [socket, target]) side.once('error', end).once('close', end);
-      options.signal.addEventListener('abort', end, { once: true });
-      socket.pipe(target).pipe(socket);
-      resolve(101);
-    });
-    upstream.end();
+  { port, headers, idleTimeoutMs, inFlight }: UpgradeOptions,
+  done: (handled: Handled) => void,
+): void {
+  const sentAt = performance.now();
+  let brokenOff: 502 | 504 | undefined;
+  const upstream = send({
+    host: '127.0.0.1',
+    port,
+    agent: false,
+    ...(client.method === undefined ? {} : { method: client.method }),
+    path: client.url ?? '/',
+    headers: [...headers, 'Connection', 'Upgrade', 'Upgrade', client.headers.upgrade ?? ''],
+    setHost: false,
+    timeout: idleTimeoutMs,
   });
+  const breakOff = (status: 502 | 504): void => {
+    brokenOff = status;
+    upstream.destroy();
+  };
+  const cut = (): void => breakOff(502);
+  const answered = (answer: IncomingMessage): void => {
+    inFlight.leave(cut);
+    done({ status: answer.statusCode ?? 502, by: 'target', targetMs: performance.now() - sentAt });
+  };
+  inFlight.join(cut);
+  socket.once('error', () => upstream.destroy());
+  upstream.once('timeout', () => breakOff(504));
+  upstream.once('error', (error: NodeJS.ErrnoException) => {
+    inFlight.leave(cut);
+    const status = brokenOff ?? 502;
+    if (!socket.destroyed) socket.end(rawAnswer(status));
+    done({ status, by: 'elb', targetMs: undefined, connectionFailed: error.code === 'ECONNREFUSED' });
+  });
+  upstream.once('response', (answer) => {
+    // The target does not upgrade: its answer is passed on as it is.
+    answered(answer);
+    socket.write(headOf(answer));
+    answer.once('error', () => socket.destroy());
+    answer.pipe(socket);
+  });
+  upstream.once('upgrade', (answer, target, targetHead) => {
+    answered(answer);
+    socket.write(headOf(answer));
+    socket.write(targetHead);
+    target.write(head);
+    const end = (): void => {
+      inFlight.leave(end);
+      socket.destroy();
+      target.destroy();
+    };
+    inFlight.join(end);
+    for (const side of [socket, target]) side.once('error', end).once('close', end);
+    target.setTimeout(idleTimeoutMs, end);
+    socket.pipe(target).pipe(socket);
+  });
+  upstream.end();
+}
+
+function headOf({ statusCode = 502, statusMessage = '', rawHeaders }: IncomingMessage): string {
+  const lines = [`HTTP/1.1 ${statusCode} ${statusMessage}`];
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    lines.push(`${rawHeaders[index] ?? ''}: ${rawHeaders[index + 1] ?? ''}`);
+  }
+  return `${lines.join('\r\n')}\r\n\r\n`;
 }
