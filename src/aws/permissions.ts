@@ -192,8 +192,18 @@ export const notCalls: ReadonlySet<string> = new Set([
   'ecr:UploadLayerPart',
 ]);
 
+export interface Policy {
+  readonly Version: '2012-10-17';
+  readonly Statement: readonly {
+    readonly Sid: string;
+    readonly Effect: 'Allow';
+    readonly Action: readonly string[];
+    readonly Resource: readonly string[];
+  }[];
+}
+
 /** The policy of an environment's role, as `aws iam put-role-policy` takes it. */
-export function policyFor(deploying: Deploying, names: Names): object {
+export function policyFor(deploying: Deploying, names: Names): Policy {
   const own = (resource: string): string =>
     resource === '*'
       ? '*'

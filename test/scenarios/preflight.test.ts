@@ -9,10 +9,13 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import type { PolicyDocument } from '../../rehearsal/cloud/roles/index.ts';
 import { trial, type Trial } from '../../rehearsal/cloud/trial.ts';
 import { choosePorts } from '../../rehearsal/ports.ts';
 import { provisionLoadBalancer, type LoadBalancerArns } from '../../rehearsal/seed/load-balancer.ts';
 import { connectAws } from '../../src/aws/index.ts';
+import { policyFor } from '../../src/aws/permissions.ts';
 import { environmentOf } from '../../src/ecs/environment.fixture.ts';
 import { gather, objections } from '../../src/ecs/preflight/index.ts';
 import type { Release } from '../../src/ecs/task-definition/build.ts';
@@ -23,7 +26,12 @@ import { packImage } from '../../src/image/oci.ts';
 const region = 'eu-west-1';
 const own = 'arn:aws:iam::000000000000:role';
 const tasks = 'ecs-tasks.amazonaws.com';
-const environmentVariables = ['AWS_ENDPOINT_URL', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const;
+const environmentVariables = [
+  'AWS_ENDPOINT_URL',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+] as const;
 
 describe('before anything is touched', () => {
   let here: Trial;
@@ -127,7 +135,7 @@ describe('before anything is touched', () => {
   const preflight = async (
     reference: string,
     keys: Readonly<Record<string, unknown>>,
-  ): Promise<{ what: string[]; called: string[] }> => {
+  ): Promise<{ what: string[]; remedies: string[]; called: string[] }> => {
     const environment = environmentOf(keys);
     const release: Release = {
       image: reference,
@@ -144,8 +152,10 @@ describe('before anything is touched', () => {
     const gathered = await gather(aws, environment, release, 'shop-development');
     stop();
     expect(aws.awsTime().getTime()).toBeLessThanOrEqual(Date.now());
+    const found = objections(gathered, environment, release);
     return {
-      what: objections(gathered, environment, release).map(({ what }) => what),
+      what: found.map(({ what }) => what),
+      remedies: found.map(({ remedy }) => remedy),
       called: [...called].sort(),
     };
   };
@@ -204,9 +214,7 @@ describe('before anything is touched', () => {
     const { client } = here;
     role('blind', tasks, { action: 'secretsmanager:GetSecretValue', resource: '*:secret:bank/*' });
     role('stranger', 'ec2.amazonaws.com');
-    await new CloudWatchClient(client).send(
-      new SetAlarmStateCommand({ AlarmName: 'shop-5xx', StateValue: 'ALARM', StateReason: 'a test' }),
-    );
+    await sound('ALARM');
     const elb = new ElasticLoadBalancingV2Client(client);
     const { TargetGroups: [ip] = [] } = await elb.send(
       new CreateTargetGroupCommand({
@@ -273,8 +281,66 @@ describe('before anything is touched', () => {
       expect(groups.what).toContain(`There is no listener rule ${balancer.productionRule}0`);
     } finally {
       await weigh(elb, 100);
+      await sound('OK');
     }
   });
+
+  it('a permission that the role does not have is named, and the whole policy is enough', async () => {
+    const policy = policyFor('shifting', {
+      REGION: region,
+      ACCOUNT: '000000000000',
+      SERVICE: 'shop',
+      CLUSTER: 'shop',
+      ENVIRONMENT: 'development',
+    });
+    try {
+      await become('whole', policy);
+      expect((await preflight(image, keys())).what).toEqual([]);
+      await become('lacking', {
+        Statement: [
+          ...policy.Statement,
+          { Effect: 'Deny', Action: ['iam:GetRole', 'elasticloadbalancing:DescribeRules'], Resource: '*' },
+        ],
+      });
+      const { what, remedies } = await preflight(image, keys());
+      expect(what).toEqual([
+        expect.stringContaining('is not authorized to perform: iam:GetRole'),
+        expect.stringContaining('is not authorized to perform: elasticloadbalancing:DescribeRules'),
+      ]);
+      expect(remedies).toEqual([
+        'Allow the role iam:GetRole (docs/adopting.md, "What the role may do")',
+        'Allow the role elasticloadbalancing:DescribeRules (docs/adopting.md, "What the role may do")',
+      ]);
+    } finally {
+      here.cloud.roles.enforced = false;
+      process.env.AWS_ACCESS_KEY_ID = here.client.credentials.accessKeyId;
+      delete process.env.AWS_SESSION_TOKEN;
+    }
+  });
+
+  /** From now on the job has the credentials of a role with a policy, which is enforced. */
+  const become = async (name: string, permissions: PolicyDocument): Promise<void> => {
+    const { cloud, client } = here;
+    const account = 'arn:aws:iam::000000000000:root';
+    cloud.roles.put({
+      name,
+      trust: { Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS: account } }] },
+      permissions,
+    });
+    const { Credentials: issued } = await new STSClient(client).send(
+      new AssumeRoleCommand({ RoleArn: `${own}/${name}`, RoleSessionName: 'run' }),
+    );
+    cloud.roles.enforced = true;
+    process.env.AWS_ACCESS_KEY_ID = issued?.AccessKeyId;
+    process.env.AWS_SECRET_ACCESS_KEY = issued?.SecretAccessKey;
+    process.env.AWS_SESSION_TOKEN = issued?.SessionToken;
+  };
+
+  const sound = async (StateValue: 'ALARM' | 'OK'): Promise<void> => {
+    await new CloudWatchClient(here.client).send(
+      new SetAlarmStateCommand({ AlarmName: 'shop-5xx', StateValue, StateReason: 'a test' }),
+    );
+  };
 
   const weigh = async (elb: ElasticLoadBalancingV2Client, blue: number): Promise<void> => {
     const Actions = [
