@@ -28,6 +28,7 @@ import { listen } from './server.ts';
 import { Snapshot } from './snapshot/index.ts';
 import { createSystemsManager } from './ssm/index.ts';
 import { createSts, type TrustedIssuer } from './sts/index.ts';
+import { publishUtilization } from './utilization/index.ts';
 import { wireHandler } from './wire/server.ts';
 import type { Service } from './wire/service.ts';
 
@@ -197,6 +198,12 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   });
 
   cloudWatch.start();
+  const stopMeasuring = publishUtilization({
+    tasks: () => ecs.running(),
+    metrics: cloudWatch.sink,
+    clock,
+    log,
+  });
   await elb.start();
   await ecs.start();
 
@@ -217,6 +224,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       stopping.abort(new Error('The cloud is stopping.'));
       await api.close();
       cloudWatch.stop();
+      stopMeasuring();
       await ecs.stop();
       await elb.stop();
       await registry.close();

@@ -14,6 +14,7 @@ import { tagOperations } from './operations/tags.ts';
 import { taskDefinitionOperations } from './operations/task-definitions.ts';
 import { taskOperations } from './operations/tasks.ts';
 import { forgetTargets, moveTimes } from './restart.ts';
+import { runningTasks, type RunningTask } from './running.ts';
 import { Services } from './services.ts';
 import { Tasks } from './tasks.ts';
 import type { ShiftPace } from './traffic-shift/decide.ts';
@@ -49,6 +50,8 @@ export interface Ecs extends Service {
   /** For tests and faults: stop a task, let the next one fail. */
   readonly tasks: Tasks;
   readonly scaling: ServiceScaling;
+  /** The tasks of services that run, to whoever measures them. */
+  running(): readonly RunningTask[];
   /** Brings the services of a snapshot back up, and ends what an earlier run left running. */
   start(): Promise<void>;
   /** Stops every task, and waits for all of them. */
@@ -58,7 +61,7 @@ export interface Ecs extends Service {
 }
 
 /** Long enough that whoever polls once a second sees most stages, and that rules have reached the data plane. */
-const defaultPace: ShiftPace = { dwellMs: 250, settleMs: 2000 };
+const defaultPace: ShiftPace = { dwellMs: 250, settleMs: 1500 };
 
 /** Amazon ECS: clusters, task definitions, services with all deployment strategies, tasks. */
 export function createEcs(options: EcsOptions): Ecs {
@@ -120,6 +123,7 @@ export function createEcs(options: EcsOptions): Ecs {
       },
       isDeploying: (cluster, name) => activeServiceOf(cluster, name)?.deployments.some(isOngoing) ?? false,
     },
+    running: () => runningTasks(tasks.list(), state.taskDefinitions),
     async start() {
       await driver.clean();
       forgetTargets(state, world.loadBalancing);
