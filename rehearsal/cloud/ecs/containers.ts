@@ -63,3 +63,19 @@ export function logStreamOf(
   logs.createStream(group, stream);
   return (message) => logs.write(group, stream, { timestamp: now(), message });
 }
+
+/** @throws Error with ECS's `stoppedReason` where there is no such image */
+export async function resolveImage({ images }: EcsWorld, reference: string): Promise<ResolvedImage> {
+  const image = await images.resolve(reference);
+  if (image === undefined) {
+    throw new Error(
+      `CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref ${reference}: not found`,
+    );
+  }
+  return image;
+}
+
+/** An image's CMD belongs to its ENTRYPOINT: a task definition that replaces this one has none. */
+export function defaultCommand(container: ContainerDefinition, image: ResolvedImage): readonly string[] {
+  return container.entryPoint === undefined ? (image.config.Cmd ?? []) : [];
+}

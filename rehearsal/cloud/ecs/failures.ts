@@ -62,19 +62,19 @@ export class Failures {
     if (rollout.failedTasks === failuresBeforeSlowingDown) addEvent(service, messages.slowedDown, now);
   }
 
-  /** The deployment alarms that have gone off since the deployment began. */
-  firing({ deploymentConfiguration: { alarms }, alarmsIgnored }: DeploymentRecord): string[] {
-    if (alarms?.enable !== true) return [];
+  /** The deployment alarms that have gone off since the deployment began. They are watched until its bake is over. */
+  #firing({ deploymentConfiguration: { alarms }, alarmsIgnored, shift }: DeploymentRecord): string[] {
+    if (alarms?.enable !== true || shift?.stage === 'CLEAN_UP') return [];
     return this.#options.alarms
       .states(alarms.alarmNames ?? [])
       .filter(({ name, state }) => state === 'ALARM' && !alarmsIgnored.includes(name))
       .map(({ name }) => name);
   }
 
-  /** Ends a deployment whose alarms have gone off, as its configuration says. @returns whether it has */
-  giveInToAlarms(service: ServiceRecord, deployment: DeploymentRecord): boolean {
-    const names = this.firing(deployment);
-    if (deployment.status !== 'IN_PROGRESS' || names.length === 0) return false;
+  /** Ends a deployment whose alarms have gone off, as its configuration says. */
+  giveInToAlarms(service: ServiceRecord, deployment: DeploymentRecord): void {
+    const names = this.#firing(deployment);
+    if (deployment.status !== 'IN_PROGRESS' || names.length === 0) return;
     deployment.alarmsTriggered = names;
     // ECS's own words for this reason are not documented.
     const alarm = `alarm(s) in ALARM: ${names.join(', ')}`;
@@ -86,7 +86,6 @@ export class Failures {
     if (deployment.deploymentConfiguration.alarms?.rollback === true)
       this.rollBack(service, deployment, reasons);
     else this.#giveUp(service, deployment, reasons);
-    return true;
   }
 
   rollBack(service: ServiceRecord, deployment: DeploymentRecord, reasons: FailureReasons): void {

@@ -1,5 +1,6 @@
+import type { Clock } from '../clock.ts';
 import { containerInstanceId, type ClusterRecord, type TaskRecord } from './model.ts';
-import type { LoadBalancing, TargetState } from './world.ts';
+import type { EcsWorld, LoadBalancing, TargetState } from './world.ts';
 
 /** What a task's load balancers make of it. */
 export type TargetVerdict =
@@ -49,21 +50,26 @@ export function deregisterTargets(task: TaskRecord, loadBalancing: LoadBalancing
     loadBalancing.deregister(targetGroupArn, { id, port });
 }
 
+/** The longest deregistration delay that a target group can have, in milliseconds of the cloud's time. */
+const longestDrainMs = 3_600_000;
+
 /** Resolves when no target group knows the task any more, or when the signal ends the wait. */
-export function drained(task: TaskRecord, loadBalancing: LoadBalancing, signal: AbortSignal): Promise<void> {
+export async function drained(
+  task: TaskRecord,
+  { world: { loadBalancing }, clock }: { readonly world: EcsWorld; readonly clock: Clock },
+  signal: AbortSignal,
+): Promise<void> {
   const gone = (): boolean => task.targets.every((target) => stateOf(target, loadBalancing) === undefined);
-  return new Promise((resolve) => {
-    if (gone() || signal.aborted) return resolve();
-    const done = (): void => {
-      stopListening();
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const stopListening = loadBalancing.onTargetChange(() => {
-      if (gone()) done();
-    });
-    signal.addEventListener('abort', done, { once: true });
+  if (gone()) return;
+  const over = new AbortController();
+  const stopListening = loadBalancing.onTargetChange(() => {
+    if (gone()) over.abort();
   });
+  // Whichever comes first: all targets gone, the rehearsal ending, or more time than a group may take.
+  await clock.sleep(longestDrainMs, AbortSignal.any([over.signal, signal])).catch((error: unknown) => {
+    if (!over.signal.aborted && !signal.aborted) throw error;
+  });
+  stopListening();
 }
 
 function stateOf(

@@ -1,6 +1,6 @@
 import type { Container, ContainerDefinition, TaskStopCode } from '@aws-sdk/client-ecs';
 import type { Clock } from '../clock.ts';
-import { environmentOf, logStreamOf } from './containers.ts';
+import { defaultCommand, environmentOf, logStreamOf, resolveImage } from './containers.ts';
 import type { RunningContainer, TaskDriver } from './drivers/driver.ts';
 import { watchHealth } from './health.ts';
 import { taskStatuses, type TaskDefinitionRecord, type TaskRecord, type TaskStatus } from './model.ts';
@@ -33,8 +33,6 @@ export interface TasksOptions {
 const stoppedKeptMs = 3_600_000;
 /** ECS's default of `stopTimeout`. */
 const defaultStopTimeoutSeconds = 30;
-/** The longest deregistration delay that a target group can have, in milliseconds. */
-const longestDrainMs = 3_600_000;
 /** A rehearsal that ends gives its tasks no more than this, in milliseconds of real time. */
 const shutdownTimeoutMs = 5_000;
 
@@ -150,7 +148,13 @@ export class Tasks {
     ];
     await aborted(signal);
     this.#advance(task, 'DEACTIVATING');
-    await this.#drain(task, launched);
+    if (task.targets.length > 0) {
+      deregisterTargets(task, this.#options.world.loadBalancing);
+      this.#options.routed(task, 'deregistered');
+      // A task whose processes have ended has no requests to wait for.
+      const hasEnded = launched.some(({ record }) => record.lastStatus === 'STOPPED');
+      if (!hasEnded) await drained(task, this.#options, this.#shutdown.signal);
+    }
     this.#advance(task, 'STOPPING');
     await Promise.all(
       launched.map(({ definition, running }) => {
@@ -178,7 +182,7 @@ export class Tasks {
     task.pullStartedAt = this.#now();
     const images: ResolvedImage[] = [];
     for (const container of definition.containerDefinitions) {
-      const image = await resolve(world, container.image ?? '');
+      const image = await resolveImage(world, container.image ?? '');
       images.push(image);
       containerOf(task, container).imageDigest = image.digest;
     }
@@ -262,23 +266,6 @@ export class Tasks {
     );
   }
 
-  /** Lets a task's requests end before it is stopped; one whose processes have ended has none. */
-  async #drain(task: TaskRecord, launched: readonly Launched[]): Promise<void> {
-    const { world, clock, routed } = this.#options;
-    if (task.targets.length === 0) return;
-    deregisterTargets(task, world.loadBalancing);
-    routed(task, 'deregistered');
-    if (launched.some(({ record }) => record.lastStatus === 'STOPPED')) return;
-    const over = new AbortController();
-    const signal = AbortSignal.any([over.signal, this.#shutdown.signal]);
-    clock.sleep(longestDrainMs, signal).then(
-      () => over.abort(),
-      () => undefined,
-    );
-    await drained(task, world.loadBalancing, signal);
-    over.abort();
-  }
-
   /** Whether container health checks and load balancers find the task good; a task without either is given time. */
   #judge(task: TaskRecord): void {
     const { kind } = verdictOf(task, this.#options.world.loadBalancing);
@@ -308,21 +295,6 @@ export class Tasks {
     this.#stopping.delete(task.id);
     this.#advance(task, 'STOPPED');
   }
-}
-
-async function resolve({ images }: EcsWorld, reference: string): Promise<ResolvedImage> {
-  const image = await images.resolve(reference);
-  if (image === undefined) {
-    throw new Error(
-      `CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref ${reference}: not found`,
-    );
-  }
-  return image;
-}
-
-/** An image's CMD belongs to its ENTRYPOINT: a task definition that replaces this one has none. */
-function defaultCommand(container: ContainerDefinition, image: ResolvedImage): readonly string[] {
-  return container.entryPoint === undefined ? (image.config.Cmd ?? []) : [];
 }
 
 function containerOf(task: TaskRecord, { name }: ContainerDefinition): Container {

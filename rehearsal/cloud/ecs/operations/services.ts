@@ -116,12 +116,18 @@ export function serviceOperations(context: EcsContext): Record<string, Operation
       }
       const current = service.rollouts[0]?.taskDefinitionArn;
       const loadBalancers = input.loadBalancers ?? service.loadBalancers;
-      checkLoadBalancers(
-        loadBalancers,
-        strategyOf(configuration),
-        definition ?? activeDefinition(context, current),
-        loadBalancing,
-      );
+      if (
+        definition !== undefined ||
+        input.loadBalancers !== undefined ||
+        input.deploymentConfiguration !== undefined
+      ) {
+        checkLoadBalancers(
+          loadBalancers,
+          strategyOf(configuration),
+          definition ?? activeDefinition(context, current),
+          loadBalancing,
+        );
+      }
       checkGracePeriod(input.healthCheckGracePeriodSeconds, loadBalancers);
       service.deploymentConfiguration = configuration;
       if (input.desiredCount !== undefined) service.desiredCount = input.desiredCount;

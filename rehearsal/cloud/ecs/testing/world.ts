@@ -108,7 +108,7 @@ export async function rehearse(options: RehearsalOptions = {}): Promise<Rehearsa
     driver: processDriver({ images, directory }),
     changed: () => undefined,
     log: (message) => log.push(message),
-    provenAfterMs: 300,
+    provenAfterMs: 1000,
     pace: options.pace ?? { dwellMs: 60, settleMs: 100 },
   });
   if (options.saved !== undefined) ecs.load(structuredClone(options.saved));

@@ -56,9 +56,21 @@ it('goes through every stage with both sides up, switches once, and takes the ol
   expect(shop.production()).toEqual({ blue: 100, green: 0 });
   expect(shop.loadBalancing.targetHealth(blueGroup)).toHaveLength(1);
   expect(shop.loadBalancing.targetHealth(greenGroup)).toHaveLength(0);
-  expect((await shop.service()).deployments).toMatchObject([
-    { status: 'PRIMARY', rolloutState: 'COMPLETED' },
-  ]);
+  const { deployments, loadBalancers } = await shop.service();
+  expect(deployments).toMatchObject([{ status: 'PRIMARY', rolloutState: 'COMPLETED' }]);
+  // What the user gave stays; what is live, the revision says.
+  expect(loadBalancers).toMatchObject([{ targetGroupArn: blueGroup }]);
+  const { targetServiceRevision, sourceServiceRevisions = [] } = await shop.deployment(arn);
+  expect(
+    await shop.call('DescribeServiceRevisions', {
+      serviceRevisionArns: [targetServiceRevision?.arn, sourceServiceRevisions[0]?.arn],
+    }),
+  ).toMatchObject({
+    serviceRevisions: [
+      { resolvedConfiguration: { loadBalancers: [{ targetGroupArn: blueGroup }] } },
+      { resolvedConfiguration: { loadBalancers: [{ targetGroupArn: greenGroup }] } },
+    ],
+  });
 });
 
 it('gives the traffic back to blue when a gate says so', async () => {

@@ -91,6 +91,11 @@ describe('what follows from a stage', () => {
       given('TEST_TRAFFIC_SHIFT', { testPercent: 100 }),
       enter('POST_TEST_TRAFFIC_SHIFT'),
     ],
+    [
+      'test traffic on its way to the data plane',
+      given('TEST_TRAFFIC_SHIFT', { testPercent: 100, weightsAt: now - 500 }),
+      wait(now + 1500),
+    ],
     ['tested', given('POST_TEST_TRAFFIC_SHIFT'), enter('PRE_PRODUCTION_TRAFFIC_SHIFT')],
     ['before a step', given('PRE_PRODUCTION_TRAFFIC_SHIFT'), enter('PRODUCTION_TRAFFIC_SHIFT')],
     [
@@ -115,8 +120,13 @@ describe('what follows from a stage', () => {
       { kind: 'shift', productionPercent: 100, testPercent: 100 },
     ],
     [
-      'no bake of its own after the last step',
+      'the last step on its way to the data plane',
       given('PRODUCTION_TRAFFIC_SHIFT', { stepsDone: 1, productionPercent: 100, weightsAt: now }),
+      wait(now + 2000),
+    ],
+    [
+      'no bake of its own after the last step',
+      given('PRODUCTION_TRAFFIC_SHIFT', { stepsDone: 1, productionPercent: 100, weightsAt: now - 2000 }),
       enter('POST_PRODUCTION_TRAFFIC_SHIFT', 1),
     ],
     ['shifted', given('POST_PRODUCTION_TRAFFIC_SHIFT'), enter('BAKE_TIME')],

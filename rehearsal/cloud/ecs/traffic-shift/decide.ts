@@ -23,7 +23,7 @@ export interface ObservedShift {
 export interface ShiftPace {
   /** How long every stage lasts at least, so that each can be seen. */
   readonly dwellMs: number;
-  /** How long a side keeps its tasks after the weights were taken from it: rules reach the data plane with a delay. */
+  /** How long weights are given to reach the data plane: until then a shift is not over, and no side loses its tasks. */
   readonly settleMs: number;
 }
 
@@ -120,7 +120,7 @@ function decideStage(observed: ObservedShift): ShiftAction {
         if (green.healthy < desiredCount) return waitForTasks(observed);
         return { kind: 'shift', productionPercent, testPercent: 100 };
       }
-      return afterDwell(observed, 'POST_TEST_TRAFFIC_SHIFT');
+      return afterShift(observed, 'POST_TEST_TRAFFIC_SHIFT');
     case 'POST_TEST_TRAFFIC_SHIFT':
       return afterDwell(observed, 'PRE_PRODUCTION_TRAFFIC_SHIFT');
     case 'PRE_PRODUCTION_TRAFFIC_SHIFT':
@@ -132,8 +132,8 @@ function decideStage(observed: ObservedShift): ShiftAction {
         return { kind: 'shift', productionPercent: percent, testPercent };
       }
       // Source: API reference, LinearConfiguration: there is no bake after 100 percent.
-      if (percent === 100) return afterDwell(observed, 'POST_PRODUCTION_TRAFFIC_SHIFT');
-      const bakedAt = (state.weightsAt ?? state.enteredAt) + Math.max(plan.stepBakeMs, pace.dwellMs);
+      if (percent === 100) return afterShift(observed, 'POST_PRODUCTION_TRAFFIC_SHIFT');
+      const bakedAt = (state.weightsAt ?? state.enteredAt) + Math.max(plan.stepBakeMs, pace.settleMs);
       if (observed.now < bakedAt) return { kind: 'wait', until: bakedAt };
       return { kind: 'enter', stage: 'PRE_PRODUCTION_TRAFFIC_SHIFT', stepsDone: stepsDone + 1 };
     }
@@ -193,6 +193,13 @@ function settledAt({ state, pace }: ObservedShift): number | undefined {
 
 function afterDwell(observed: ObservedShift, next: LifecycleStage): ShiftAction {
   return after(observed, observed.pace.dwellMs, next);
+}
+
+/** A shift is over when the data plane must have it: the next stage's hooks look at traffic that has moved. */
+function afterShift(observed: ObservedShift, next: LifecycleStage): ShiftAction {
+  const { state, pace } = observed;
+  const until = Math.max(state.enteredAt + pace.dwellMs, settledAt(observed) ?? 0);
+  return after(observed, until - state.enteredAt, next);
 }
 
 function after({ now, state }: ObservedShift, ms: number, next: LifecycleStage): ShiftAction {

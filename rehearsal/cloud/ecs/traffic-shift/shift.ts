@@ -3,19 +3,9 @@ import type { Clock } from '../../clock.ts';
 import { finishDeployment } from '../deployments.ts';
 import { addEvent, messages } from '../events.ts';
 import type { Failures } from '../failures.ts';
-import type {
-  DeploymentRecord,
-  RevisionRecord,
-  Route,
-  Rollout,
-  ServiceRecord,
-  ShiftRecord,
-  TaskRecord,
-} from '../model.ts';
-import { graceEndsAt, observe, type Observer } from '../observe.ts';
+import type { DeploymentRecord, Rollout, ServiceRecord, ShiftRecord, TaskRecord } from '../model.ts';
 import type { Placement } from '../placement.ts';
-import { completeRollout, earliest, placementRetryMs } from '../rolling.ts';
-import { verdictOf } from '../targets.ts';
+import { completeRollout, earliest } from '../rolling.ts';
 import type { LoadBalancing } from '../world.ts';
 import { decideRollback, wantedInRollback, type ObservedRollback } from './decide-rollback.ts';
 import {
@@ -28,7 +18,7 @@ import {
 } from './decide.ts';
 import { planOf, type PausePlan } from './plan.ts';
 import { networkingFault, writeWeights } from './routes.ts';
-import { keepTasks } from './task-set.ts';
+import { sidesOf, straysOf, TaskSets, type Shifting, type Sides } from './task-sets.ts';
 
 export interface TrafficShiftsOptions {
   readonly loadBalancing: LoadBalancing;
@@ -40,8 +30,6 @@ export interface TrafficShiftsOptions {
   readonly failures: Failures;
 }
 
-type Shifting = DeploymentRecord & { shift: ShiftRecord };
-
 /** Whether a deployment is one that shifts traffic, and is under way in either direction. */
 export function isShifting(deployment: DeploymentRecord | undefined): deployment is Shifting {
   if (deployment?.shift === undefined) return false;
@@ -51,9 +39,11 @@ export function isShifting(deployment: DeploymentRecord | undefined): deployment
 /** Runs deployments that shift traffic: observes, asks what to do, does exactly that, and writes it down. */
 export class TrafficShifts {
   readonly #options: TrafficShiftsOptions;
+  readonly #sets: TaskSets;
 
   constructor(options: TrafficShiftsOptions) {
     this.#options = options;
+    this.#sets = new TaskSets(options);
   }
 
   /**
@@ -82,9 +72,9 @@ export class TrafficShifts {
       }
       const wanted = wantedTasks(observed);
       const placed = [
-        this.#keep(service, sides.green, tasks, wanted.green),
-        this.#keep(service, sides.blue, tasks, wanted.blue),
-        ...(wanted.strays === 'removed' ? this.#removeStrays(service, sides, tasks) : []),
+        this.#sets.keep(service, sides.green, tasks, wanted.green),
+        this.#sets.keep(service, sides.blue, tasks, wanted.blue),
+        ...(wanted.strays === 'removed' ? this.#sets.removeStrays(service, sides, tasks) : []),
       ];
       return earliest([action.until, ...placed], observed.now);
     }
@@ -105,7 +95,7 @@ export class TrafficShifts {
         settleMs: pace.settleMs,
         desiredCount: service.desiredCount,
         restoredAt: shift.restoredAt,
-        ...this.#countSides(service, sides, tasks),
+        ...this.#sets.count(service, sides, tasks),
       };
       const action = decideRollback(observed);
       switch (action.kind) {
@@ -124,9 +114,9 @@ export class TrafficShifts {
         case 'wait': {
           const wanted = wantedInRollback(observed);
           const placed = [
-            this.#keep(service, sides.green, tasks, wanted.green, 'no new tasks'),
-            this.#keep(service, sides.blue, tasks, wanted.blue),
-            ...(shift.restoredAt === undefined ? [] : this.#removeStrays(service, sides, tasks)),
+            this.#sets.keep(service, sides.green, tasks, wanted.green, 'no new tasks'),
+            this.#sets.keep(service, sides.blue, tasks, wanted.blue),
+            ...(shift.restoredAt === undefined ? [] : this.#sets.removeStrays(service, sides, tasks)),
           ];
           return earliest([action.until, ...placed], observed.now);
         }
@@ -210,91 +200,15 @@ export class TrafficShifts {
       pace: this.#options.pace,
       state: deployment.shift,
       desiredCount: service.desiredCount,
-      ...this.#countSides(service, sides, tasks),
+      ...this.#sets.count(service, sides, tasks),
       strays: straysOf(sides, tasks).length,
       hasTestRule: sides.routes.some(({ pair }) => pair?.testRule !== undefined),
     };
   }
 
-  #countSides(
-    service: ServiceRecord,
-    { green, blue }: Sides,
-    tasks: readonly TaskRecord[],
-  ): Pick<ObservedShift, 'green' | 'blue'> {
-    const count = (rollout: Rollout | undefined): { healthy: number; present: number } => {
-      const own = tasks.filter(({ startedBy }) => startedBy === rollout?.id);
-      return { healthy: observe(own, service, this.#observer()).healthy.length, present: own.length };
-    };
-    return { green: count(green), blue: blue === undefined ? undefined : count(blue) };
-  }
-
-  /** @returns when to look again */
-  #keep(
-    service: ServiceRecord,
-    rollout: Rollout | undefined,
-    tasks: readonly TaskRecord[],
-    wanted: number,
-    starts: 'new tasks' | 'no new tasks' = 'new tasks',
-  ): number | undefined {
-    if (rollout === undefined) return undefined;
-    const now = this.#now();
-    const observer = this.#observer();
-    const own = tasks.filter(({ startedBy }) => startedBy === rollout.id);
-    const backingOff = rollout.state === 'FAILED' || rollout.retryAt > now || starts === 'no new tasks';
-    const step = keepTasks(observe(own, service, observer), wanted, backingOff);
-    for (const order of step.stop) this.#options.placement.stop(service, rollout, order);
-    const placed = this.#options.placement.start(service, rollout, step.start);
-    return earliest(
-      [
-        rollout.state === 'FAILED' ? undefined : rollout.retryAt,
-        placed < step.start ? now + placementRetryMs : undefined,
-        ...own
-          .filter((task) => verdictOf(task, observer.loadBalancing).kind === 'unhealthy')
-          .map((task) => graceEndsAt(task, service, observer)),
-      ],
-      now,
-    );
-  }
-
-  #removeStrays(service: ServiceRecord, sides: Sides, tasks: readonly TaskRecord[]): (number | undefined)[] {
-    const ids = new Set(straysOf(sides, tasks).map(({ startedBy }) => startedBy));
-    return service.rollouts
-      .filter(({ id }) => ids.has(id))
-      .map((rollout) => this.#keep(service, rollout, tasks, 0, 'no new tasks'));
-  }
-
-  #observer(): Observer {
-    const { loadBalancing, clock } = this.#options;
-    return { loadBalancing, now: this.#now(), scale: clock.scale };
-  }
-
   #now(): number {
     return this.#options.clock.now().getTime();
   }
-}
-
-interface Sides {
-  readonly green: Rollout | undefined;
-  readonly blue: Rollout | undefined;
-  /** Green's. */
-  readonly routes: readonly Route[];
-}
-
-function sidesOf(service: ServiceRecord, deployment: Shifting): Sides {
-  const revisionOf = (arn: string | undefined): RevisionRecord | undefined =>
-    service.revisions.find((revision) => revision.arn === arn);
-  const rolloutOf = (revision: RevisionRecord | undefined): Rollout | undefined =>
-    service.rollouts.find(({ id }) => id === revision?.rolloutId);
-  const green = revisionOf(deployment.targetRevisionArn);
-  return {
-    green: rolloutOf(green),
-    blue: rolloutOf(revisionOf(deployment.shift.blueRevisionArn)),
-    routes: green?.routes ?? [],
-  };
-}
-
-function straysOf({ green, blue }: Sides, tasks: readonly TaskRecord[]): TaskRecord[] {
-  return tasks.filter(({ startedBy }) => startedBy !== green?.id && startedBy !== blue?.id);
 }
 
 /** The side that stays is the service now. */
