@@ -1,11 +1,12 @@
 import { burnAlerts, burnOf, type Slo } from '../../slo/index.ts';
 import { lookNumber, riskOf, type Risk } from './certainty.ts';
-import { limitErrors, loadBalancerErrors } from './errors.ts';
-import { sumOf } from './latency-bins.ts';
+import { limitErrors } from './errors.ts';
 import { limitLatency } from './latency.ts';
+import { loadBalancerErrors } from './load-balancer.ts';
 import {
   before,
   judged,
+  latencyOf,
   total,
   within,
   type AnalysisPolicy,
@@ -36,27 +37,23 @@ export function absolute(
   const sum = total(green);
   const { minimumRequests, errorMargin } = policy;
   const number = lookNumber(green, green, minimumRequests);
+  const balancer = loadBalancerErrors(samples, policy, look);
   if (number === 0) {
     const seen = sum.requests === 0 ? 'green has no requests yet' : `green answers ${errorShare(sum)}`;
     const what = `${seen}: no verdict below ${count(minimumRequests)} requests`;
-    return combine([{ name: 'errors', outcome: 'inconclusive', what }]);
+    return combine([{ name: 'errors', outcome: 'inconclusive', what }, ...balancer]);
   }
   const risk = riskOf(policy, number);
   const then = before(look);
   const blue = within(samples.blue, then.from, then.to);
-  const latencies = [green, blue].map((side) => sumOf(side.map(({ latency }) => latency)));
   return combine([
     slo?.availability === undefined
       ? limitErrors(sum, errorMargin, risk)
       : burnRate(green, blue, { availability: slo.availability, span, switchedAt: then.to, risk }),
     ...(slo?.latency ?? []).map((target) =>
-      limitLatency(latencies[0] ?? [], latencies[1] ?? [], target, { minimumRequests, risk }),
+      limitLatency(latencyOf(green), latencyOf(blue), target, { minimumRequests, risk }),
     ),
-    loadBalancerErrors(
-      total(within(samples.loadBalancer, span.from, span.to)),
-      total(within(samples.loadBalancer, then.from, then.to)),
-      { margin: errorMargin, minimumRequests, risk },
-    ),
+    ...balancer,
   ]);
 }
 

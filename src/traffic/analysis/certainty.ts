@@ -1,4 +1,4 @@
-import { windowMs, type AnalysisPolicy, type SideWindow } from './samples.ts';
+import { windowMs, type AnalysisPolicy } from './samples.ts';
 
 /** What one look at one thing may be wrong about: how likely a good version fails by chance. */
 export interface Risk {
@@ -22,13 +22,18 @@ export function riskOf({ confidence, analyses }: AnalysisPolicy, look: number): 
   return { fail: each / (look * (look + 1)), doubt: each };
 }
 
+interface Counted {
+  readonly at: number;
+  readonly requests: number;
+}
+
 /**
  * How many minutes there have been with enough requests of both sides so far: the number of the look. 0 where there are
  * too few for a verdict.
  */
 export function lookNumber(
-  green: readonly SideWindow[],
-  blue: readonly SideWindow[],
+  green: readonly Counted[],
+  blue: readonly Counted[],
   minimumRequests: number,
 ): number {
   const enough = Math.max(enoughAt(green, minimumRequests), enoughAt(blue, minimumRequests));
@@ -37,7 +42,7 @@ export function lookNumber(
 }
 
 /** When the minute began in which the requests were enough. */
-function enoughAt(windows: readonly SideWindow[], minimum: number): number {
+function enoughAt(windows: readonly Counted[], minimum: number): number {
   let requests = 0;
   for (const window of windows) {
     requests += window.requests;

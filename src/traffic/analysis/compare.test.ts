@@ -158,6 +158,16 @@ describe('green beside blue', () => {
     ).toBe('fail');
   });
 
+  it('fails by the load balancer’s own errors where requests to green find no target, and so count for none', () => {
+    const verdict = compare(
+      samples(steady(5, { requests: 900 }), [], steady(5, { requests: 1000, errors: 100 })),
+      policy,
+      lookAfter(5),
+    );
+    expect(verdict.outcome).toBe('fail');
+    expect(outcomes(verdict)).toEqual({ errors: 'inconclusive', 'load-balancer-errors': 'fail' });
+  });
+
   it('says nothing of the latency of requests that were not answered', () => {
     const unanswered = steady(5, { requests: 100 }).map((window) => ({ ...window, latency: [] }));
     const verdict = compare(samples(steady(5, { requests: 900 }), unanswered), policy, lookAfter(5));

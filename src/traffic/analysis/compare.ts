@@ -1,8 +1,8 @@
 import { lookNumber, riskOf } from './certainty.ts';
-import { compareErrors, loadBalancerErrors } from './errors.ts';
-import { sumOf } from './latency-bins.ts';
+import { compareErrors } from './errors.ts';
 import { compareLatency } from './latency.ts';
-import { before, judged, total, within, type AnalysisPolicy, type Look, type Samples } from './samples.ts';
+import { loadBalancerErrors } from './load-balancer.ts';
+import { judged, latencyOf, total, within, type AnalysisPolicy, type Look, type Samples } from './samples.ts';
 import { combine, type Check, type Verdict } from './verdict.ts';
 import { count, errorShare } from './wording.ts';
 
@@ -17,20 +17,16 @@ export function compare(samples: Samples, policy: AnalysisPolicy, look: Look): V
   const green = within(samples.green, from, to);
   const blue = within(samples.blue, from, to);
   const number = lookNumber(green, blue, policy.minimumRequests);
-  if (number === 0) return combine([tooFew(total(green), total(blue), policy.minimumRequests)]);
-
+  const balancer = loadBalancerErrors(samples, policy, look);
+  if (number === 0) {
+    return combine([tooFew(total(green), total(blue), policy.minimumRequests), ...balancer]);
+  }
   const risk = riskOf(policy, number);
   const { errorMargin, latencyMargin, minimumRequests } = policy;
-  const latencies = [green, blue].map((side) => sumOf(side.map(({ latency }) => latency)));
-  const earlier = before(look);
   return combine([
     compareErrors(total(green), total(blue), errorMargin, risk),
-    compareLatency(latencies[0] ?? [], latencies[1] ?? [], { margin: latencyMargin, minimumRequests, risk }),
-    loadBalancerErrors(
-      total(within(samples.loadBalancer, from, to)),
-      total(within(samples.loadBalancer, earlier.from, earlier.to)),
-      { margin: errorMargin, minimumRequests, risk },
-    ),
+    compareLatency(latencyOf(green), latencyOf(blue), { margin: latencyMargin, minimumRequests, risk }),
+    ...balancer,
   ]);
 }
 

@@ -1,7 +1,7 @@
 import type { Risk } from './certainty.ts';
 import { binomialUpperTail, excess, type Proportion } from './statistics/proportions.ts';
 import type { Check, Outcome } from './verdict.ts';
-import { count, errorShare, percent } from './wording.ts';
+import { errorShare, percent } from './wording.ts';
 
 /** From here on a side is broken, whatever the other one does. */
 export const brokenShare = 0.05;
@@ -33,33 +33,6 @@ export function limitErrors(green: Proportion, margin: number, risk: Risk): Chec
     name: 'errors',
     outcome,
     what: `green answers ${errorShare(green)}; ${percent(margin)} is tolerated where sluice.yml has no slo.availability`,
-  };
-}
-
-/**
- * The load balancer's own 5xx (no healthy target, a connection that broke, a timeout) belong to no side: they are held
- * against what they were before the deployment, or against the margin where that is not known.
- */
-export function loadBalancerErrors(
-  during: Proportion,
-  earlier: Proportion,
-  {
-    margin,
-    minimumRequests,
-    risk,
-  }: { readonly margin: number; readonly minimumRequests: number; readonly risk: Risk },
-): Check {
-  const known = earlier.requests >= minimumRequests;
-  const above = (limit: number): boolean =>
-    known ? isWorse(during, earlier, margin, limit) : binomialUpperTail(during, margin) < limit;
-  const outcome: Outcome = above(risk.fail) ? 'fail' : above(risk.doubt) ? 'inconclusive' : 'pass';
-  const then = known
-    ? `before the deployment ${errorShare(earlier)}`
-    : `${percent(margin)} is tolerated: there were ${count(earlier.requests)} requests before, too few to compare with`;
-  return {
-    name: 'load-balancer-errors',
-    outcome,
-    what: `the load balancer itself answers ${errorShare(during)}; ${then}`,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Histogram } from './latency-bins.ts';
+import { sumOf, type Histogram } from './latency-bins.ts';
 
 /** CloudWatch's period for load balancers (Elastic Load Balancing: "measures and sends its metrics in 60-second intervals"). */
 export const windowMs = 60_000;
@@ -97,4 +97,9 @@ export function total(windows: readonly Total[]): Total {
     (sum, { requests, errors }) => ({ requests: sum.requests + requests, errors: sum.errors + errors }),
     { requests: 0, errors: 0 },
   );
+}
+
+/** The latencies of all minutes. */
+export function latencyOf(windows: readonly SideWindow[]): Histogram {
+  return sumOf(windows.map(({ latency }) => latency));
 }
