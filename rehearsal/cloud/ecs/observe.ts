@@ -43,10 +43,11 @@ function worth(task: TaskRecord, service: ServiceRecord, observer: Observer): ke
 }
 
 /**
- * Until when ECS overlooks what load balancers say of a task.
+ * Until when ECS overlooks what load balancers say of a task: real time, because a process starts in real time
+ * however fast the cloud's clock runs.
  * Source: API reference, CreateService, healthCheckGracePeriodSeconds.
  */
 export function graceEndsAt(task: TaskRecord, service: ServiceRecord, { now, scale }: Observer): number {
   const graceMs = (service.healthCheckGracePeriodSeconds ?? 0) * 1000;
-  return (task.startedAt ?? now) + Math.max(graceMs, task.proven ? 0 : realStartUpMs * scale);
+  return (task.startedAt ?? now) + Math.max(graceMs, task.proven ? 0 : realStartUpMs) * scale;
 }
