@@ -75,7 +75,7 @@ function atGate(sight: ShiftSight, gate: OpenGate): Decision {
     );
   }
   const { outcome, why } = plan.ruling ?? { outcome: 'inconclusive', why: 'nothing has been looked at yet' };
-  const obstacle = obstacleOf(shift, desired);
+  const obstacle = obstacleOf(shift, plan.steps, desired);
   if (outcome === 'pass' && obstacle === undefined) {
     return { kind: 'answer', hookId: gate.hookId, action: 'CONTINUE', why, blame: 'circumstances' };
   }
@@ -87,8 +87,11 @@ function atGate(sight: ShiftSight, gate: OpenGate): Decision {
 }
 
 /** What keeps a gate shut although green is well: no traffic for a side that cannot serve it, or on what is not known. */
-function obstacleOf({ healthy, live }: Shift, desired: number): string | undefined {
+function obstacleOf(shift: Shift, steps: readonly number[], desired: number): string | undefined {
+  const { healthy, live } = shift;
   if (live === undefined) return 'it is not known what the production rule does';
+  // One look may be a moment of ECS's own: enough to wait for the next, not enough to say that somebody did it.
+  if (isEdited(shift, steps)) return `the production rule has ${formatSplit(live)}`;
   return healthy.green < desired
     ? `green has ${healthy.green} healthy targets, and needs ${desired}`
     : undefined;

@@ -30,7 +30,8 @@ export async function standing(
     service?.taskDefinition === undefined ? undefined : findTaskDefinition(aws, service.taskDefinition),
     service === undefined ? [] : recentDeployments(aws, name),
   ]);
-  const same = [newest, current].find(
+  // What the service has already comes first: a newer revision of the same release would be one deployment more.
+  const same = [current, newest].find(
     (revision) =>
       revision !== undefined && revision.status !== 'INACTIVE' && isRegisteredFrom(revision, definition),
   );

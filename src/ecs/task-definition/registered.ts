@@ -39,7 +39,7 @@ export async function registerTaskDefinition(
         const latest = await findTaskDefinition(aws, definition.family ?? '');
         if (latest !== undefined && isRegisteredFrom(latest, definition)) return latest;
       }
-      return send(aws, definition, signal);
+      return firstOf(aws, await send(aws, definition, signal), definition);
     },
     {
       attempts: 10,
@@ -50,6 +50,23 @@ export async function registerTaskDefinition(
       isTransient: (error) => ['throttled', 'ambiguous'].includes(classify(error)),
     },
   );
+}
+
+/**
+ * Two runners that start together both register, as neither sees the other's. Each takes the lowest revision of those
+ * in a row that are of this release, so that both move the service to the same one.
+ */
+async function firstOf(
+  aws: Aws,
+  registered: RegisteredTaskDefinition,
+  definition: TaskDefinition,
+): Promise<RegisteredTaskDefinition> {
+  const { family, revision = 1 } = registered;
+  if (family === undefined || revision === 1) return registered;
+  const before = await findTaskDefinition(aws, `${family}:${revision - 1}`);
+  return before !== undefined && before.status === 'ACTIVE' && isRegisteredFrom(before, definition)
+    ? firstOf(aws, before, definition)
+    : registered;
 }
 
 async function send(
