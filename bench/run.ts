@@ -1,4 +1,4 @@
-// npm run bench [actions] [deploy] [rehearsal] [chatbot] [-- --write]
+// npm run bench [actions] [deploy] [rehearsal] [chatbot] [proxy] [analysis] [-- --write]
 //
 // Measures what the pack costs; nothing here is a test, and nothing asserts a time. With --write the figures replace
 // those of the same bench in docs/benchmarks.md. Run it on a machine that does nothing else.
@@ -19,6 +19,8 @@ const benches: Readonly<Record<string, () => Promise<{ readonly measure: () => P
   deploy: () => import('./deploy.ts'),
   rehearsal: () => import('./rehearsal.ts'),
   chatbot: () => import('./chatbot.ts'),
+  proxy: () => import('./proxy.ts'),
+  analysis: () => import('./analysis.ts'),
 };
 
 const { positionals, values } = parseArgs({
