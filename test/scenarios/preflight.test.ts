@@ -279,6 +279,14 @@ describe('before anything is touched', () => {
         `The target group ${ip?.TargetGroupArn ?? ''} takes targets of the type ip, and tasks of the network mode bridge are of the type instance`,
       );
       expect(groups.what).toContain(`There is no listener rule ${balancer.productionRule}0`);
+      const listener = balancer.productionRule.replace(':listener-rule/', ':listener/');
+      const loadBalancer = { ...(keys().loadBalancer as object), targetGroup: 'blue', testRule: listener };
+      expect((await preflight(image, { ...keys(), loadBalancer })).what).toEqual([
+        'There is no target group blue',
+        `The production rule ${balancer.productionRule} forwards to shop-blue, which is none of the two target groups`,
+        `There is no listener rule ${listener}`,
+        'The alarm "shop-5xx" is in ALARM already, and ECS would ignore it for the whole deployment',
+      ]);
     } finally {
       await weigh(elb, 100);
       await sound('OK');

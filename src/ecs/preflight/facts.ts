@@ -33,8 +33,18 @@ export interface Gathered {
 
 export interface Role {
   readonly arn: string;
-  /** The trust policy, as JSON. */
-  readonly trust: string;
+  readonly trust: TrustPolicy;
+}
+
+/** Who may take a role, as far as it is looked at. IAM takes one in place of a list of one. */
+export interface TrustPolicy {
+  readonly Statement?: TrustStatement | readonly TrustStatement[];
+}
+
+export interface TrustStatement {
+  readonly Effect?: string;
+  readonly Action?: string | readonly string[];
+  readonly Principal?: '*' | { readonly Service?: string | readonly string[] };
 }
 
 /** Whether a role that ECS takes may do what ECS takes it for: on which of the resources it may not. */

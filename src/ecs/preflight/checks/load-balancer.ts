@@ -141,9 +141,10 @@ function testRule(facts: Facts): Objection | undefined {
       remedy: `Set ${key} to a rule of another listener`,
     };
   }
-  if (production !== undefined && loadBalancerOf(test) !== loadBalancerOf(production)) {
+  const [tested, live] = [test, production ?? ''].map(loadBalancerOf);
+  if (tested !== undefined && live !== undefined && tested !== live) {
     return {
-      what: `The test rule ${test} and the production rule ${production} are of different load balancers`,
+      what: `The test rule ${test} and the production rule ${production ?? ''} are of different load balancers`,
       remedy: `Set ${key} to a rule of the load balancer that users reach`,
     };
   }
@@ -220,9 +221,9 @@ function healthyTargets({ gathered }: Facts, arn: string): number {
     : 0;
 }
 
-/** `…:listener-rule/app/NAME/ID/LISTENER/RULE` → `app/NAME/ID` */
-function loadBalancerOf(ruleArn: string): string {
-  return /:listener-rule\/((?:app|net)\/[^/]+\/[^/]+)\//.exec(ruleArn)?.[1] ?? ruleArn;
+/** `…:listener-rule/app/NAME/ID/LISTENER/RULE` → `app/NAME/ID`; `undefined` where it is no rule's ARN */
+function loadBalancerOf(ruleArn: string): string | undefined {
+  return /:listener-rule\/(app\/[^/]+\/[^/]+)\//.exec(ruleArn)?.[1];
 }
 
 /** `…:targetgroup/NAME/ID` → `NAME` */

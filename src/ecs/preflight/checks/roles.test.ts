@@ -1,4 +1,5 @@
 import { environmentOf, release } from '../../environment.fixture.ts';
+import type { TrustPolicy, TrustStatement } from '../facts.ts';
 import { handedOver, neededRoles } from '../needs.ts';
 import { against, againstShift, good, ok, shifting, traffic } from '../preflight.fixture.ts';
 import { objections } from './index.ts';
@@ -6,10 +7,9 @@ import { trusts } from './roles.ts';
 
 const execution = 'arn:aws:iam::123456789012:role/ci/shop-execution';
 const aws = { region: 'eu-west-1', cluster: 'shop-dev', executionRole: execution };
-const trusting = (service: string): string =>
-  JSON.stringify({
-    Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }],
-  });
+const trusting = (service: string): TrustPolicy => ({
+  Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }],
+});
 
 describe('the roles that ECS takes', () => {
   it('are those of sluice.yml, and that of the traffic only where it is moved', () => {
@@ -83,7 +83,7 @@ describe('the roles that ECS takes', () => {
     ]);
   });
 
-  it.each<[string, boolean, object]>([
+  it.each<[string, boolean, TrustStatement]>([
     [
       'one service among several',
       true,
@@ -91,11 +91,11 @@ describe('the roles that ECS takes', () => {
     ],
     ['another service', false, { Effect: 'Allow', Principal: { Service: 'a' }, Action: 'sts:AssumeRole' }],
     ['another action', false, { Effect: 'Allow', Principal: { Service: 'ecs' }, Action: 'sts:TagSession' }],
-    ['an account', false, { Effect: 'Allow', Principal: { AWS: '1' }, Action: 'sts:AssumeRole' }],
+    ['nobody of AWS', false, { Effect: 'Allow', Principal: {}, Action: 'sts:AssumeRole' }],
   ])('trust is named: %s', (_what, expected, statement) => {
     // IAM takes one statement without a list, too.
     for (const all of [statement, [statement]]) {
-      expect(trusts(JSON.stringify({ Statement: all }), 'ecs')).toBe(expected);
+      expect(trusts({ Statement: all }, 'ecs')).toBe(expected);
     }
   });
 
@@ -103,12 +103,12 @@ describe('the roles that ECS takes', () => {
     const statement = { Principal: { Service: 'ecs' }, Action: 'sts:AssumeRole' };
     expect(
       trusts(
-        JSON.stringify({
+        {
           Statement: [
             { Effect: 'Allow', ...statement },
             { Effect: 'Deny', ...statement },
           ],
-        }),
+        },
         'ecs',
       ),
     ).toBe(false);

@@ -1,4 +1,4 @@
-import type { Check, Facts, Objection } from '../facts.ts';
+import type { Check, Facts, Objection, TrustPolicy } from '../facts.ts';
 import { handedOver, neededRoles, type NeededRole } from '../needs.ts';
 import { roleName } from '../read/roles.ts';
 import { cli, of } from './objection.ts';
@@ -90,18 +90,11 @@ function grants({ gathered }: Facts): (Objection | undefined)[] {
   );
 }
 
-interface Statement {
-  readonly Effect?: string;
-  readonly Action?: string | readonly string[];
-  readonly Principal?: '*' | { readonly Service?: string | readonly string[] };
-}
-
 /**
  * Whether a trust policy names a service, and none of its statements denies it. Conditions, such as on the account that
  * ECS acts for, are AWS's to decide.
  */
-export function trusts(policy: string, principal: string): boolean {
-  const { Statement: all = [] } = JSON.parse(policy) as { Statement?: Statement | readonly Statement[] };
+export function trusts({ Statement: all = [] }: TrustPolicy, principal: string): boolean {
   const statements = [all].flat().filter(({ Action: actions = [], Principal: named }) => {
     const services = named === '*' || named === undefined ? [] : [named.Service ?? []].flat(2);
     return (

@@ -1,5 +1,5 @@
 import { errorName, type Aws } from '../../../aws/index.ts';
-import type { Grant, Read, Role } from '../facts.ts';
+import type { Grant, Read, Role, TrustPolicy } from '../facts.ts';
 import { read, unlessMissing } from './read.ts';
 
 export async function readRole(aws: Aws, arnOrName: string): Promise<Role | undefined> {
@@ -11,7 +11,10 @@ export async function readRole(aws: Aws, arnOrName: string): Promise<Role | unde
   const role = answer?.Role;
   return role?.Arn === undefined
     ? undefined
-    : { arn: role.Arn, trust: decodeURIComponent(role.AssumeRolePolicyDocument ?? '') };
+    : {
+        arn: role.Arn,
+        trust: JSON.parse(decodeURIComponent(role.AssumeRolePolicyDocument ?? '')) as TrustPolicy,
+      };
 }
 
 /**
