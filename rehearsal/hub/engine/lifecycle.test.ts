@@ -277,9 +277,11 @@ jobs: { a: { runs-on: x, steps: [{ run: 'echo "\${{ inputs.level }} \${{ inputs.
     const dispatch = (workflow: string, ref: string, inputs: Record<string, string>) =>
       shop.engine.dispatch({ workflow, ref, inputs, actor: 'ada' });
     await expect(dispatch('c.yml', 'develop', { level: 'mid' })).rejects.toThrow(
-      'one of low, high is expected',
+      "Provided value 'mid' for input 'level' not in the list of allowed values",
     );
-    await expect(dispatch('a.yml', 'develop', {})).rejects.toThrow("neither a 'workflow_dispatch'");
+    await expect(dispatch('a.yml', 'develop', {})).rejects.toThrow(
+      "Workflow does not have 'workflow_dispatch' trigger",
+    );
     await expect(dispatch('z.yml', 'develop', {})).rejects.toThrow('z.yml is not in the repository');
     await expect(dispatch('c.yml', 'nowhere', {})).rejects.toThrow('No ref found for: nowhere');
   });

@@ -9,7 +9,7 @@ import { githubContext } from './github-context.ts';
 import { pushPayload, repositoryPayload } from './triggers/payload.ts';
 import type { PushedRef } from './triggers/push.ts';
 import { pushStarts, skipMark } from './triggers/push.ts';
-import { resolveInputs } from './workflow/inputs.ts';
+import { dispatchProblem, resolveInputs } from './workflow/inputs.ts';
 import type { Inputs, Workflow } from './workflow/model.ts';
 import { readWorkflow } from './workflow/read.ts';
 
@@ -111,8 +111,10 @@ export async function dispatchRequest(
   if (!read.ok) throw new Error(read.problems.join('\n'));
   const { dispatch, schedule } = read.value.triggers;
   if (dispatch === undefined && schedule === undefined) {
-    throw new Error(`${file} has neither a 'workflow_dispatch' nor a 'schedule' trigger.`);
+    throw new Error("Workflow does not have 'workflow_dispatch' trigger");
   }
+  const problem = dispatchProblem(dispatch?.inputs ?? [], request.inputs);
+  if (problem !== undefined) throw new Error(problem);
   const inputs = resolveInputs(dispatch?.inputs ?? [], request.inputs, { contexts: {} });
   const texts = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, toText(value)]));
   return {

@@ -1,4 +1,4 @@
-import { resolveInputs } from './inputs.ts';
+import { dispatchProblem, resolveInputs } from './inputs.ts';
 import type { InputDefinition } from './model.ts';
 
 const define = (name: string, more: Partial<InputDefinition> = {}): InputDefinition => ({
@@ -43,4 +43,21 @@ test('every mistake is reported at once', () => {
       'Input level is "mid"; one of low, high is expected.',
     ].join('\n'),
   );
+});
+
+test.each([
+  [{ release: 'v1', other: 'x' }, 'Unexpected inputs provided: ["other"]'],
+  [{}, "Required input 'release' not provided"],
+  [{ RELEASE: '' }, "Required input 'release' not provided"],
+  [
+    { release: 'v1', strategy: 'all' },
+    "Provided value 'all' for input 'strategy' not in the list of allowed values",
+  ],
+  [{ Release: 'v1', strategy: 'canary' }, undefined],
+])('starting by hand with %j: %s', (given, problem) => {
+  const definitions = [
+    define('release', { required: true }),
+    define('strategy', { type: 'choice', options: ['canary'] }),
+  ];
+  expect(dispatchProblem(definitions, given)).toBe(problem);
 });

@@ -45,6 +45,31 @@ export function resolveInputs(
   return inputs;
 }
 
+/**
+ * Why a workflow cannot be started by hand with these inputs, in GitHub's words: the first mistake alone.
+ * Source: answers of `POST …/dispatches` that people quote in issues.
+ */
+export function dispatchProblem(
+  definitions: readonly InputDefinition[],
+  given: Readonly<Record<string, string>>,
+): string | undefined {
+  const find = (name: string): InputDefinition | undefined =>
+    definitions.find((definition) => definition.name.toLowerCase() === name.toLowerCase());
+  const unexpected = Object.keys(given).filter((name) => find(name) === undefined);
+  if (unexpected.length > 0) return `Unexpected inputs provided: ${JSON.stringify(unexpected)}`;
+  const values = new Map(Object.entries(given).map(([name, value]) => [name.toLowerCase(), value]));
+  for (const definition of definitions) {
+    const { name, type, required, options } = definition;
+    const value = values.get(name.toLowerCase()) ?? '';
+    if (value === '' && required && definition.default === undefined)
+      return `Required input '${name}' not provided`;
+    if (value !== '' && type === 'choice' && !options.includes(value)) {
+      return `Provided value '${value}' for input '${name}' not in the list of allowed values`;
+    }
+  }
+  return undefined;
+}
+
 function typed(definition: InputDefinition, value: Json): Json | undefined {
   switch (definition.type) {
     case 'boolean':
