@@ -1,5 +1,4 @@
-import { binCount, binOf, histogramOf } from './latency-bins.ts';
-import { upperQuantile } from './statistics/normal.ts';
+import { histogramOf } from './latency-bins.ts';
 import {
   windowMs,
   type AnalysisPolicy,
@@ -56,57 +55,3 @@ export const samples = (
   green,
   loadBalancer,
 });
-
-// Jest looks up globals slowly, and this one is needed some ten million times.
-const { imul } = Math;
-
-/** Numbers from 0 to 1, the same ones for the same seed: mulberry32 (Tommy Ettinger, public domain). */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** What users and services do in simulated minutes. */
-export interface Behaviour {
-  readonly requests: number;
-  /** 0 to 1. */
-  readonly errorShare: number;
-  /** In seconds. */
-  readonly medianLatency: number;
-  /** The standard deviation of the latency's natural logarithm. */
-  readonly spread: number;
-}
-
-/** One minute of it. */
-export function simulated(random: () => number, at: number, behaviour: Behaviour): SideWindow {
-  const { requests, errorShare } = behaviour;
-  const bins = binsOf(behaviour);
-  const latency = new Array<number>(binCount).fill(0);
-  let errors = 0;
-  for (let request = 0; request < requests; request += 1) {
-    if (random() < errorShare) errors += 1;
-    const bin = bins[(random() * points) | 0] ?? 0;
-    latency[bin] = (latency[bin] ?? 0) + 1;
-  }
-  return { at, requests, errors, latency };
-}
-
-const points = 4096;
-const known = new Map<string, readonly number[]>();
-
-/** The bins of equally likely latencies, which are log-normal: quicker to draw from than the distribution. */
-function binsOf({ medianLatency, spread }: Behaviour): readonly number[] {
-  const key = `${medianLatency} ${spread}`;
-  const bins =
-    known.get(key) ??
-    Array.from({ length: points }, (_, index) =>
-      binOf(medianLatency * Math.exp(spread * upperQuantile((index + 0.5) / points))),
-    );
-  known.set(key, bins);
-  return bins;
-}
