@@ -32,6 +32,8 @@ export class Accounts {
   readonly #now: () => number;
   readonly #own: Readonly<Record<string, string>>;
   readonly #ofGroups = new Map<string, Readonly<Record<string, string>>>();
+  /** Requests by target group's ARN, since its hosts were last counted. */
+  readonly #sinceHosts = new Map<string, number>();
 
   /** @param now the cloud's clock, in milliseconds */
   constructor(loadBalancerArn: string, metrics: MetricSink, now: () => number) {
@@ -58,6 +60,7 @@ export class Accounts {
     if (targetGroupArn === undefined) return;
     const group = this.dimensionsOf(targetGroupArn);
     put('RequestCount', 1, 'Count', group);
+    this.#sinceHosts.set(targetGroupArn, (this.#sinceHosts.get(targetGroupArn) ?? 0) + 1);
     if (connectionFailed) {
       put('TargetConnectionErrorCount', 1, 'Count', own);
       put('TargetConnectionErrorCount', 1, 'Count', group);
@@ -71,7 +74,7 @@ export class Accounts {
     put('TargetResponseTime', targetMs / 1000, 'Seconds', group);
   }
 
-  /** How many targets of a group are up: once a minute. */
+  /** How many targets of a group are up, and how many requests each of them had: once a minute. */
   countHosts(targetGroupArn: string, healthy: number, unhealthy: number): void {
     const at = this.#now();
     const dimensions = this.dimensionsOf(targetGroupArn);
@@ -80,6 +83,20 @@ export class Accounts {
       ['UnHealthyHostCount', unhealthy],
     ] as const) {
       this.#metrics({ namespace, name, dimensions, value, at, unit: 'Count' });
+    }
+    const requests = this.#sinceHosts.get(targetGroupArn) ?? 0;
+    this.#sinceHosts.delete(targetGroupArn);
+    if (requests === 0 || healthy === 0) return;
+    // What Application Auto Scaling tracks has the target group alone.
+    const { TargetGroup = '' } = dimensions;
+    for (const each of [dimensions, { TargetGroup }]) {
+      this.#metrics({
+        namespace,
+        name: 'RequestCountPerTarget',
+        dimensions: each,
+        value: requests / healthy,
+        at,
+      });
     }
   }
 
