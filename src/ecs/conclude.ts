@@ -1,6 +1,6 @@
 import type { Ruling } from '../traffic/index.ts';
 import { createProgress, type Runner } from '../github/index.ts';
-import { addTraffic, ended, type Course, type CourseOptions } from './course.ts';
+import { ended, noteSight, type Course, type CourseOptions } from './course.ts';
 import type { Outcome, Until } from './decide.ts';
 import { follow } from './follow.ts';
 import { isSuperseded, type Sight } from './observe.ts';
@@ -83,8 +83,7 @@ async function followCourse(options: ConcludeOptions, course: Course): Promise<O
       failuresAllowed,
       shift: shifts ? { until, answers, steps, gateMarginMs: deploy.gateTimeout * gateMargin } : undefined,
     },
-    onSplit: (split, time) =>
-      addTraffic(course, { splits: [...course.result.traffic.splits, { ...split, time }] }),
+    onSight: (sight) => noteSight(course, sight),
     progress: createProgress({ print: (line) => runner.info(line), now, deadline }),
   });
 }

@@ -2,7 +2,8 @@ import type { Aws } from '../aws/index.ts';
 import type { ResolvedEnvironment } from '../config/index.ts';
 import type { Blame, Outcome } from './decide.ts';
 import { collectEvidence } from './forensics.ts';
-import { describeService, recentDeployments } from './observe.ts';
+import { isSafeToGoBack } from './decide-shift.ts';
+import { describeService, recentDeployments, type Sight } from './observe.ts';
 import { noTraffic, type DeployResult, type Traffic } from './result.ts';
 import { requestRollback } from './service.ts';
 import type { TaskDefinition } from './task-definition/build.ts';
@@ -15,6 +16,8 @@ export interface Course {
   /** Whether there was a service, and with it a version to go back to. */
   hadService: boolean;
   definition: TaskDefinition | undefined;
+  /** What was seen of the deployment last. */
+  sight: Sight | undefined;
   result: Pick<
     DeployResult,
     'deployment' | 'taskDefinition' | 'registered' | 'attached' | 'differences' | 'traffic'
@@ -31,6 +34,7 @@ export function beginCourse(now: () => number): Course {
     reached: 'nothing',
     hadService: false,
     definition: undefined,
+    sight: undefined,
     result: {
       deployment: '',
       taskDefinition: '',
@@ -47,7 +51,17 @@ export function beginCourse(now: () => number): Course {
   };
 }
 
-/** Adds what the traffic did, as it is seen. */
+/** Keeps what was seen last, and each split of the traffic that is not that of the look before. */
+export function noteSight(course: Course, sight: Sight): void {
+  course.sight = sight;
+  if (sight.shift?.live === undefined) return;
+  const { live, time } = sight.shift;
+  const { splits } = course.result.traffic;
+  const last = splits.at(-1);
+  if (last?.green === live.green && last.blue === live.blue && last.others === live.others) return;
+  addTraffic(course, { splits: [...splits, { ...live, time }] });
+}
+
 export function addTraffic(course: Course, more: Partial<Traffic>): void {
   course.result = { ...course.result, traffic: { ...course.result.traffic, ...more } };
 }
@@ -88,7 +102,7 @@ const lookUpMs = 1_000;
 /** The job was cancelled: leaves no deployment behind that nobody follows. */
 export async function cancel(
   options: CourseOptions,
-  { reached, result, timeline, hadService }: Course,
+  { reached, result, timeline, hadService, sight }: Course,
 ): Promise<DeployResult> {
   const cancelled = (why: string, deployment = result.deployment): DeployResult => ({
     ...result,
@@ -115,6 +129,12 @@ export async function cancel(
         return cancelled('while the service was being moved, and no deployment of it is in progress');
       }
       void options.onDeployment?.(deployment, result.taskDefinition);
+      if (sight !== undefined && !isSafeToGoBack(sight)) {
+        return cancelled(
+          'and the rollback was not asked for: the old version cannot take the traffic back. The deployment waits in ECS',
+          deployment,
+        );
+      }
       const refused = await requestRollback(options.aws, deployment);
       if (refused !== undefined) {
         return cancelled(`and the rollback could not be asked for: ${refused}`, deployment);

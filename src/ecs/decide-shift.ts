@@ -47,19 +47,31 @@ function frozen(sight: ShiftSight): Decision {
   const live = shift.live === undefined ? 'nothing' : formatSplit(shift.live);
   const why = `the weights of the production rule are not ECS’s: ${live}, where ECS has put ${percent(shift.requested)} on green`;
   if (stop !== undefined) return goBack(sight, `${why}, and ${stop.why}`, 'circumstances');
-  return wait(sight, `frozen: ${why}; put them back, or roll back`);
+  return { ...wait(sight, `frozen: ${why}; put them back, or roll back`), hold: why };
 }
 
 function goBack(sight: ShiftSight, why: string, blame: Blame): Decision {
   const { shift, desired, isOver } = sight;
-  const hasTraffic = shift.hasBlue && ((shift.live?.green ?? 0) > 0 || shift.requested > 0);
-  if (hasTraffic && !canTakeBack(shift, desired)) {
+  if (!isSafeToGoBack(sight)) {
     const held = `${why}; and blue cannot take the traffic back: it has ${shift.healthy.blue} healthy targets of ${desired}`;
     return isOver ? { kind: 'finish', outcome: { state: 'held', why: held } } : wait(sight, `held: ${held}`);
   }
   return shift.gate !== undefined && sight.stop === undefined
     ? { kind: 'answer', hookId: shift.gate.hookId, action: 'ROLLBACK', why, blame }
     : { kind: 'stop', why, blame };
+}
+
+/** Whether going back sends nobody to a side that cannot serve: no user is on green, or blue can take them back. */
+export function isSafeToGoBack({
+  shift,
+  desired,
+}: {
+  readonly shift: Shift | undefined;
+  readonly desired: number;
+}): boolean {
+  if (shift?.hasBlue !== true) return true;
+  const hasTraffic = (shift.live?.green ?? 0) > 0 || shift.requested > 0;
+  return !hasTraffic || canTakeBack(shift, desired);
 }
 
 function atGate(sight: ShiftSight, gate: OpenGate): Decision {
@@ -83,7 +95,8 @@ function atGate(sight: ShiftSight, gate: OpenGate): Decision {
   if (shift.time >= gate.expiresAt - plan.gateMarginMs) {
     return goBack(sight, `the gate’s time is up, and ${reason}`, 'circumstances');
   }
-  return wait(sight, `${outcome === 'held' ? 'held' : 'waiting'} at ${name}: ${reason}`);
+  const state = `${outcome === 'held' ? 'held' : 'waiting'} at ${name}: ${reason}`;
+  return { ...wait(sight, state), hold: reason };
 }
 
 /** What keeps a gate shut although green is well: no traffic for a side that cannot serve it, or on what is not known. */
@@ -117,7 +130,7 @@ function whatItDoes({ shift, tasks, plan }: ShiftSight): string {
     : `${stage}: ${tasks}${split}`;
 }
 
-function wait({ waitMs, shift }: ShiftSight, state: string): Decision {
+function wait({ waitMs, shift }: ShiftSight, state: string): Extract<Decision, { kind: 'wait' }> {
   // An open gate runs out of time: it is looked at every second.
   return { kind: 'wait', ms: shift.gate === undefined ? waitMs : 1_000, state };
 }

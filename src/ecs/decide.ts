@@ -63,7 +63,13 @@ export type Rollback =
   | { readonly kind: 'refused'; readonly why: string; readonly times: number };
 
 export type Decision =
-  | { readonly kind: 'wait'; readonly ms: number; readonly state: string }
+  | {
+      readonly kind: 'wait';
+      readonly ms: number;
+      readonly state: string;
+      /** What keeps it from going on or back, where something does: when ECS goes back by itself, that is why. */
+      readonly hold?: string;
+    }
   /** Answer the gate that waits. */
   | {
       readonly kind: 'answer';

@@ -5,7 +5,7 @@ import { answerGate } from './answer-gate.ts';
 import { decide, rollbackGraceMs, type Blame, type Outcome, type Plan, type Rollback } from './decide.ts';
 import { createObserver, type Followed, type Sight } from './observe.ts';
 import { requestRollback } from './service.ts';
-import { isEdited, type Split } from './shift.ts';
+import { isEdited } from './shift.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
 export interface FollowOptions extends Followed {
@@ -15,8 +15,8 @@ export interface FollowOptions extends Followed {
   };
   /** What is said of green at each look. */
   readonly judge?: (sight: Sight) => Promise<Ruling | undefined>;
-  /** Told the live weights whenever they have changed. */
-  readonly onSplit?: (split: Split, time: number) => void;
+  /** Told whatever is seen. */
+  readonly onSight?: (sight: Sight) => void;
   readonly progress: Progress;
   readonly now: () => number;
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
@@ -39,19 +39,15 @@ export async function follow(options: FollowOptions): Promise<Outcome> {
   let rollback: Rollback = { kind: 'not asked' };
   let stop: Stop | undefined;
   let last = { state: '', since: now() };
+  let hold: string | undefined;
   let wasEdited = false;
-  let split = '';
   let troubles = 0;
   for (;;) {
     signal.throwIfAborted();
     let waitMs = 1_000;
     try {
       const sight = await unlessAborted(observe(), signal);
-      const live = sight.shift?.live;
-      if (live !== undefined && split !== JSON.stringify(live)) {
-        split = JSON.stringify(live);
-        options.onSplit?.(live, sight.shift?.time ?? 0);
-      }
+      options.onSight?.(sight);
       const ruling =
         options.judge === undefined ? undefined : await unlessAborted(options.judge(sight), signal);
       troubles = 0;
@@ -70,7 +66,7 @@ export async function follow(options: FollowOptions): Promise<Outcome> {
       wasEdited = sight.shift !== undefined && isEdited(sight.shift, shift?.steps ?? []);
       switch (decision.kind) {
         case 'finish':
-          return withReason(decision.outcome, stop);
+          return withReason(decision.outcome, stop, hold);
         case 'stop':
           stop = decision;
           progress.report(`Rolling back: ${decision.why}`);
@@ -84,6 +80,7 @@ export async function follow(options: FollowOptions): Promise<Outcome> {
           break;
         case 'wait':
           progress.report(decision.state);
+          if (sight.deployment.status === 'IN_PROGRESS') hold = decision.hold;
           if (decision.state !== last.state) last = { state: decision.state, since: now() };
           waitMs = decision.ms;
           break;
@@ -115,8 +112,12 @@ function after(before: Rollback, refused: string | undefined): Rollback {
 }
 
 /** Why we asked for the rollback says more than ECS's own words for having been asked. */
-function withReason(outcome: Outcome, stop: Stop | undefined): Outcome {
-  if (stop === undefined) return outcome;
+function withReason(outcome: Outcome, stop: Stop | undefined, hold: string | undefined): Outcome {
+  if (stop === undefined) {
+    return hold !== undefined && outcome.state === 'rolled-back'
+      ? { ...outcome, why: `${hold}; ${outcome.why}` }
+      : outcome;
+  }
   const { why, blame } = stop;
   switch (outcome.state) {
     case 'rolled-back':
