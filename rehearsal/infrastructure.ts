@@ -40,7 +40,7 @@ export function infrastructureOf(
   environment: EnvironmentConfig,
   place: Place,
   given: Readonly<Record<string, string>>,
-): Infrastructure {
+): Infrastructure & { readonly service: string } {
   const values = valuesOf(config, name, place);
   const text: Text = (value, path, otherwise) =>
     typeof value === 'string'
@@ -61,6 +61,7 @@ export function infrastructureOf(
     environment: name,
     region: environment.aws.region ?? 'eu-west-1',
     cluster,
+    service: text(environment.aws.service, 'aws.service', config.service),
     repository: config.image.repository ?? config.service,
     logGroup: `/ecs/${config.service}/${name}`,
     deployRole: roleName(config, name, 'deploy'),

@@ -3,14 +3,7 @@ import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import {
-  formatProblems,
-  loadConfig,
-  matchEnvironment,
-  type Config,
-  type EnvironmentConfig,
-} from '../src/config/index.ts';
-import { reviewer } from './approvals.ts';
+import { formatProblems, loadConfig, type Config } from '../src/config/index.ts';
 import { accountId, scaledClock, startCloud, type Cloud } from './cloud/index.ts';
 import { packBuilder } from './hub/engine/action-build.ts';
 import { createEngine, type Engine } from './hub/engine/index.ts';
@@ -19,7 +12,7 @@ import { installPushHook } from './hub/git/hook.ts';
 import { createPushHandler } from './hub/git/push-handler.ts';
 import { addRemote, removeRemote } from './hub/git/remote.ts';
 import { createBareRepository, gitEnvironment } from './hub/git/repository.ts';
-import { configureEnvironment, type EnvironmentRules } from './hub/environments/index.ts';
+import { configureEnvironment } from './hub/environments/index.ts';
 import { Hub } from './hub/hub.ts';
 import type { Run } from './hub/model.ts';
 import { subjectsOf } from './hub/oidc/index.ts';
@@ -27,9 +20,13 @@ import { keepOnDisk } from './hub/persistence/index.ts';
 import { startHubServer, type HubServer } from './hub/server.ts';
 import { infrastructureOf, variablesOf } from './infrastructure.ts';
 import { choosePorts } from './ports.ts';
-import { localRds, type LocalRds } from './rds/index.ts';
+import { rulesOf } from './protection.ts';
+import { localRds } from './rds/index.ts';
+import { startDatabaseWhenWanted } from './rds/when-wanted.ts';
+import { scaleWhenDeployed, type WantedScaling } from './seed/auto-scaling.ts';
 import { provision } from './seed/index.ts';
 import { takeStateDirectory } from './state.ts';
+import { trafficOf, type WatchedEnvironment } from './traffic.ts';
 
 const run = promisify(execFile);
 
@@ -137,6 +134,7 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
       log,
     });
     undo.push(() => cloud.stop());
+    const watched = new Map<string, WatchedEnvironment>();
     const server = await startHubServer({
       hub,
       port: ports['web page'] ?? 0,
@@ -147,6 +145,7 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
         return loaded.ok ? loaded.config : undefined;
       },
       driver: () => cloud.driver,
+      traffic: trafficOf(cloud, watched),
       log,
     });
     undo.push(() => server.stop());
@@ -174,13 +173,20 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
       environments.map(({ infrastructure }) => infrastructure),
     );
     const actor = await actorOf(repository);
-    for (const { name, environment, place } of environments) {
+    const scaled = new Map<string, WantedScaling>();
+    for (const { name, environment, place, infrastructure } of environments) {
       configureEnvironment(hub, name, rulesOf(environment, actor));
       const arns = loadBalancers.get(name);
       const { variables, notes } = variablesOf(config, name, environment, place, arns, options.variables);
       Object.assign(hub.environment(name).variables, variables);
       notes.forEach(say);
+      const { region, cluster, service } = infrastructure;
+      const { autoScaling } = environment.compute;
+      if (autoScaling !== undefined) scaled.set(name, { region, cluster, service, ...autoScaling });
+      if (arns === undefined) continue;
+      watched.set(name, { cluster, service, url: `http://127.0.0.1:${place.port}`, loadBalancer: arns });
     }
+    undo.push(scaleWhenDeployed(hub, cloud, scaled, log));
 
     const engine = createEngine({
       hub,
@@ -247,40 +253,6 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
     await stop();
     throw error;
   }
-}
-
-/** An environment's protection at GitHub, as docs/approvals.md tells a user to set it up. */
-function rulesOf({ on, approval }: EnvironmentConfig, actor: string): EnvironmentRules {
-  return {
-    refs: 'branch' in on ? { branches: [on.branch] } : { tags: [on.tag] },
-    ...(approval === 'none'
-      ? {}
-      : { reviewers: [reviewer, actor], preventSelfReview: !approval.selfApproval }),
-  };
-}
-
-/**
- * The database server is started by the first run to an environment that has a database: whoever deploys to
- * development alone has none running.
- * @returns how to stop looking
- */
-function startDatabaseWhenWanted({
-  hub,
-  config,
-  rds,
-  log,
-}: {
-  hub: Hub;
-  config: Config;
-  rds: LocalRds;
-  log: (line: string) => void;
-}): () => void {
-  return hub.onChange((change) => {
-    if (change.kind !== 'run' || change.run.status === 'completed') return;
-    const name = matchEnvironment(config, change.run.ref);
-    if (name === undefined || config.environments[name]?.database.engine !== 'postgres') return;
-    rds.start().catch((error: unknown) => log(error instanceof Error ? error.message : String(error)));
-  });
 }
 
 async function topOf(folder: string): Promise<string> {

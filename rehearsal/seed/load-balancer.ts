@@ -183,7 +183,10 @@ async function ruleOf(
         {
           Type: 'forward',
           ForwardConfig: {
-            TargetGroups: groups.map((arn, index) => ({ TargetGroupArn: arn, Weight: index === 0 ? 100 : 0 })),
+            TargetGroups: groups.map((arn, index) => ({
+              TargetGroupArn: arn,
+              Weight: index === 0 ? 100 : 0,
+            })),
           },
         },
       ],

@@ -1,0 +1,13 @@
+import type { EnvironmentConfig } from '../src/config/index.ts';
+import { reviewer } from './approvals.ts';
+import type { EnvironmentRules } from './hub/environments/index.ts';
+
+/** An environment's protection at GitHub, as docs/approvals.md tells a user to set it up. */
+export function rulesOf({ on, approval }: EnvironmentConfig, actor: string): EnvironmentRules {
+  return {
+    refs: 'branch' in on ? { branches: [on.branch] } : { tags: [on.tag] },
+    ...(approval === 'none'
+      ? {}
+      : { reviewers: [reviewer, actor], preventSelfReview: !approval.selfApproval }),
+  };
+}

@@ -1,0 +1,27 @@
+import { matchEnvironment, type Config } from '../../src/config/index.ts';
+import type { Hub } from '../hub/hub.ts';
+import type { LocalRds } from './index.ts';
+
+/**
+ * The database server is started by the first run to an environment that has a database: whoever deploys to
+ * development alone has none running.
+ * @returns how to stop looking
+ */
+export function startDatabaseWhenWanted({
+  hub,
+  config,
+  rds,
+  log,
+}: {
+  hub: Hub;
+  config: Config;
+  rds: LocalRds;
+  log: (line: string) => void;
+}): () => void {
+  return hub.onChange((change) => {
+    if (change.kind !== 'run' || change.run.status === 'completed') return;
+    const name = matchEnvironment(config, change.run.ref);
+    if (name === undefined || config.environments[name]?.database.engine !== 'postgres') return;
+    rds.start().catch((error: unknown) => log(error instanceof Error ? error.message : String(error)));
+  });
+}
