@@ -11,6 +11,7 @@ export {
 export { compare } from './compare.ts';
 export { loadBalancerDimension, measure, targetGroupDimension, type Measured } from './measure.ts';
 export { policyOf } from './policy.ts';
+export { powerOf, sampleNeeded, type Difference, type Plan } from './power.ts';
 export {
   windowMs,
   type AnalysisPolicy,

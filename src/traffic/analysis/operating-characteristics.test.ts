@@ -79,7 +79,7 @@ describe('1,000 analyses of a version that is worse, at the sample that is state
       { of: 'latency', slower: 0.5, spread: 0.8 },
       { medianLatency: 0.12 },
     ],
-  ])('%s', (name, bluePerGreen, difference, worse) => {
+  ])('%s', (_, bluePerGreen, difference, worse) => {
     // Five points more than is asserted: 1,000 trials are two or three points off by chance.
     const requests = sampleNeeded(policy, difference, { bluePerGreen, power: 0.85 })!;
     const power = share('fail', {
@@ -88,9 +88,6 @@ describe('1,000 analyses of a version that is worse, at the sample that is state
       minutes: 1,
       policy: { ...policy, minimumRequests: requests },
     });
-    console.info(
-      `${name}: ${requests} requests of green, ${(100 * power).toFixed(1)} % found at the first look.`,
-    );
     expect(power).toBeGreaterThanOrEqual(0.8);
   });
 
