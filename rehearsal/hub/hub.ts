@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { actionsBot } from './accounts.ts';
 import { unprotected } from './environments/configure.ts';
 import type {
   Change,
@@ -92,6 +93,11 @@ export class Hub {
       this.environments.set(name, environment);
     }
     return environment;
+  }
+
+  /** Somebody pushed, was named as a reviewer, or started something. Jobs act as a bot, which is nobody. */
+  meet(login: string): void {
+    if (login !== actionsBot) this.people.add(login);
   }
 
   /** Calls `listener` on every change, until the returned function is called. */

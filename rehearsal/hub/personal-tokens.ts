@@ -17,7 +17,7 @@ export class PersonalTokens {
     if (known !== undefined) return known[0];
     const token = `ghp_${randomBytes(27).toString('base64url')}`;
     this.#logins.set(token, login);
-    this.#hub.people.add(login);
+    this.#hub.meet(login);
     return token;
   }
 

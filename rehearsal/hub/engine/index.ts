@@ -216,7 +216,7 @@ export function createEngine(options: EngineOptions): Engine {
       run.attempt += 1;
       if (actor !== undefined) {
         run.triggeringActor = actor;
-        hub.people.add(actor);
+        hub.meet(actor);
       }
       run.status = 'queued';
       run.startedAt = now().toISOString();

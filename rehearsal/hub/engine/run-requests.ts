@@ -141,7 +141,7 @@ export async function dispatchRequest(
 /** The record of a requested run: the next number of its workflow, and its title. */
 export function createRun({ hub, serverUrl }: RequestSurroundings, request: RunRequest, now: Date): Run {
   const { workflow, event, inputs } = request;
-  hub.people.add(event.actor);
+  hub.meet(event.actor);
   const earlier = [...hub.runs.values()].filter((run) => run.workflowPath === workflow.path);
   const run: Run = {
     id: hub.nextId(),

@@ -62,7 +62,7 @@ export function protect(hub: Hub, name: string, protection: Protection): Environ
     );
   }
   const environment = hub.environment(name);
-  for (const login of reviewers) hub.people.add(login);
+  for (const login of reviewers) hub.meet(login);
   environment.protection = protection;
   hub.announce({ kind: 'record' });
   return environment;

@@ -120,7 +120,7 @@ function buttons(hub: Hub, run: Run): Html {
   if (run.status !== 'completed') {
     return html`<form method="post" class="actions">
       <button formaction="/runs/${run.id}/cancel" class="danger">Cancel the run</button>
-      ${run.status === 'in_progress' ? html`<button formaction="/runs/${run.id}/force-cancel" class="plain" title="Also ends jobs with if: always(), at once">Force</button>` : ''}
+      ${['in_progress', 'waiting'].includes(run.status) ? html`<button formaction="/runs/${run.id}/force-cancel" class="plain" title="Also ends jobs with if: always(), at once">Force</button>` : ''}
     </form>`;
   }
   return html`<form method="post" class="actions">
