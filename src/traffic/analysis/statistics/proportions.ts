@@ -15,7 +15,7 @@ export interface Excess {
 /**
  * Below this, Fisher's test decides. The usual rule says 5 (Cochran 1954), for tests of 5 % with sides of like size. With
  * a tenth of the traffic and what is left for a look, 0.8 %, counts are still lopsided there: with 6 expected, the
- * z-test is wrong 2 times in 100. Skewness falls with the root of the count, and 1,000 leave a few percent of 0.8 %.
+ * z-test is wrong in 1.4 % of all cases. Skewness falls with the root of the count.
  */
 const leastExpected = 1000;
 
