@@ -4,6 +4,7 @@ import type {
   ServiceDeployment,
   UpdateServiceResponse,
 } from '@aws-sdk/client-ecs';
+import type { Ecs } from '../index.ts';
 import type { EcsState } from '../model.ts';
 import {
   AlarmsInMemory,
@@ -39,6 +40,8 @@ export const loadBalancers = [
 export interface Shop extends Rehearsal {
   readonly loadBalancing: LoadBalancingInMemory;
   readonly alarms: AlarmsInMemory;
+  /** Every stage that the deployments have been in, in order. */
+  readonly stages: string[];
   /** Creates the service `chat` of one task and waits until its first deployment has ended. */
   open(configuration: DeploymentConfiguration, desiredCount?: number): Promise<ServiceDeployment>;
   /** Starts a deployment of a new version. @returns its ARN */
@@ -61,7 +64,12 @@ export async function openShop(
 ): Promise<Shop> {
   const loadBalancing = options.loadBalancing ?? new LoadBalancingInMemory();
   const alarms = new AlarmsInMemory();
-  const rehearsal = await rehearse({ scale: 600, ...options, loadBalancing, alarms });
+  const stages: string[] = [];
+  const changed = (ecs: Ecs): void => {
+    const stage = ecs.save().services[0]?.deployments[0]?.shift?.stage;
+    if (stage !== undefined && stage !== stages.at(-1)) stages.push(stage);
+  };
+  const rehearsal = await rehearse({ scale: 600, ...options, loadBalancing, alarms, changed });
   if (options.saved === undefined) await rehearsal.call('CreateCluster', {});
   let version = 0;
   const register = (container: object): Promise<string> => {
@@ -80,6 +88,7 @@ export async function openShop(
     ...rehearsal,
     loadBalancing,
     alarms,
+    stages,
     ended,
     async open(deploymentConfiguration, desiredCount = 1) {
       const { service } = await rehearsal.call<CreateServiceResponse>('CreateService', {

@@ -67,6 +67,8 @@ export interface RehearsalOptions {
   /** Where another service of the cloud has to have the same. */
   readonly clock?: Clock;
   readonly pace?: ShiftPace;
+  /** Told of everything that a snapshot would have to say anew. */
+  readonly changed?: (ecs: Ecs) => void;
 }
 
 export async function rehearse(options: RehearsalOptions = {}): Promise<Rehearsal> {
@@ -101,12 +103,12 @@ export async function rehearse(options: RehearsalOptions = {}): Promise<Rehearsa
     alarms: options.alarms ?? noAlarms,
   };
   const log: string[] = [];
-  const ecs = createEcs({
+  const ecs: Ecs = createEcs({
     world,
     // Retries and intervals pass quickly; what processes need stays in real time.
     clock: options.clock ?? scaledClock(options.scale ?? 20),
     driver: processDriver({ images, directory }),
-    changed: () => undefined,
+    changed: () => options.changed?.(ecs),
     log: (message) => log.push(message),
     provenAfterMs: 1000,
     pace: options.pace ?? { dwellMs: 60, settleMs: 100 },

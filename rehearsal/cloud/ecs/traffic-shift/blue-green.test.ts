@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import { blueGroup, greenGroup } from '../testing/load-balancing.ts';
 import { openShop, pause, type Shop } from '../testing/shop.ts';
+import { lifecycleStages } from './plan.ts';
 
 // Real processes on a machine that may be busy.
 jest.setTimeout(60_000);
@@ -56,6 +57,9 @@ it('goes through every stage with both sides up, switches once, and takes the ol
   expect(shop.production()).toEqual({ blue: 100, green: 0 });
   expect(shop.loadBalancing.targetHealth(blueGroup)).toHaveLength(1);
   expect(shop.loadBalancing.targetHealth(greenGroup)).toHaveLength(0);
+  // RECONCILE_SERVICE is only there where a deployment is replaced.
+  const from = shop.stages.lastIndexOf('PRE_SCALE_UP');
+  expect(shop.stages.slice(from)).toEqual(lifecycleStages.slice(1));
   const { deployments, loadBalancers } = await shop.service();
   expect(deployments).toMatchObject([{ status: 'PRIMARY', rolloutState: 'COMPLETED' }]);
   // What the user gave stays; what is live, the revision says.

@@ -83,6 +83,14 @@ describe('a linear deployment', () => {
     expect(await shop.ended(arn)).toMatchObject({ status: 'SUCCESSFUL' });
     // The first zero is the test rule's step, which writes both rules; `undefined` is what was done by hand.
     expect(writtenSteps()).toEqual([0, 40, undefined, 80, 100]);
+    const step = ['PRE_PRODUCTION_TRAFFIC_SHIFT', 'PRODUCTION_TRAFFIC_SHIFT'];
+    const from = shop.stages.lastIndexOf('POST_TEST_TRAFFIC_SHIFT') + 1;
+    expect(shop.stages.slice(from, from + 7)).toEqual([
+      ...step,
+      ...step,
+      ...step,
+      'POST_PRODUCTION_TRAFFIC_SHIFT',
+    ]);
   });
 });
 
