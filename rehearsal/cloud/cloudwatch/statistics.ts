@@ -75,21 +75,12 @@ function rangeOf(from: string, to: string): Range | undefined {
 
 /** The least value that so many percent of all values do not exceed. */
 function percentile(values: Distribution, percent: number): number | undefined {
-  if (!values.known) return undefined;
-  const wanted = (percent / 100) * values.count;
-  let reached = 0;
-  for (const [value, count] of values.ascending()) {
-    reached += count;
-    if (reached >= wanted) return value;
-  }
-  return values.maximum;
+  return values.known ? values.ordered().atRank((percent / 100) * values.count) : undefined;
 }
 
 function ofRange(kind: RangeKind, values: Distribution, range: Range): number | undefined {
   if (!values.known) return undefined;
-  const inside = trimmed(values, range);
-  const count = inside.reduce((sum, [, times]) => sum + times, 0);
-  const sum = inside.reduce((total, [value, times]) => total + value * times, 0);
+  const { count, sum } = inside(values, range);
   switch (kind) {
     case 'TM':
       return count === 0 ? undefined : sum / count;
@@ -104,26 +95,31 @@ function ofRange(kind: RangeKind, values: Distribution, range: Range): number | 
   }
 }
 
-function trimmed(values: Distribution, { unit, from, to }: Range): (readonly [number, number])[] {
-  if (unit === 'value') return values.ascending().filter(([value]) => value > from && value <= to);
-  const [first, last] = [(from / 100) * values.count, (to / 100) * values.count];
-  let rank = 0;
-  return values.ascending().flatMap(([value, count]) => {
-    const begin = Math.max(rank, first);
-    rank += count;
-    const end = Math.min(rank, last);
-    return end > begin ? [[value, end - begin] as const] : [];
-  });
+function inside(
+  values: Distribution,
+  { unit, from, to }: Range,
+): { readonly count: number; readonly sum: number } {
+  const ordered = values.ordered();
+  switch (unit) {
+    case 'value': {
+      const [below, within] = [ordered.upTo(from), ordered.upTo(Math.max(from, to))];
+      return { count: within.count - below.count, sum: within.sum - below.sum };
+    }
+    case 'percent': {
+      const [first, last] = [(from / 100) * values.count, (Math.max(from, to) / 100) * values.count];
+      return { count: last - first, sum: ordered.sumOfLeast(last) - ordered.sumOfLeast(first) };
+    }
+  }
 }
 
 /** What lies outside counts as what lies at the edge. */
-function winsorizedMean(values: Distribution, range: Range): number | undefined {
-  const [least, most] =
-    range.unit === 'value'
-      ? [range.from, range.to]
-      : [percentile(values, range.from) ?? values.minimum, percentile(values, range.to) ?? values.maximum];
-  const sum = values
-    .ascending()
-    .reduce((total, [value, count]) => total + Math.min(Math.max(value, least), most) * count, 0);
+function winsorizedMean(values: Distribution, { unit, from, to }: Range): number | undefined {
+  const [least = values.minimum, most = values.maximum] =
+    unit === 'value'
+      ? [Math.max(from, values.minimum), Math.min(to, values.maximum)]
+      : [percentile(values, from), percentile(values, to)];
+  const ordered = values.ordered();
+  const [below, within] = [ordered.upTo(least), ordered.upTo(most)];
+  const sum = below.count * least + (within.sum - below.sum) + (values.count - within.count) * most;
   return sum / values.count;
 }
