@@ -211,3 +211,27 @@ it('brings the service back to blue before a deployment that replaces another on
   expect(production.map(({ weights }) => weights['blue'])).toEqual([0, 0, 100]);
   expect((await shop.service()).deployments).toHaveLength(1);
 });
+
+it('goes back to blue when a deployment is stopped that still clears up after the one it has replaced', async () => {
+  await shop.open(blueGreen);
+  await shop.gate(await shop.release({ lifecycleHooks: [pause('POST_PRODUCTION_TRAFFIC_SHIFT')] }));
+  shop.loadBalancing.drains = true;
+  const arn = await shop.release({ lifecycleHooks: [] });
+  await shop.until('what was replaced is being drained', () =>
+    Promise.resolve(shop.loadBalancing.targetHealth(blueGroup).some(({ state }) => state === 'draining')),
+  );
+  expect(await shop.deployment(arn)).toMatchObject({
+    lifecycleStage: 'RECONCILE_SERVICE',
+    targetServiceRevision: { requestedTaskCount: 0, runningTaskCount: 0 },
+  });
+  await stop(arn);
+  shop.loadBalancing.drains = false;
+  shop.loadBalancing.finishDraining();
+
+  expect(await shop.ended(arn)).toMatchObject({
+    status: 'ROLLBACK_SUCCESSFUL',
+    lifecycleStage: 'RECONCILE_SERVICE',
+  });
+  await shop.until('the tasks that were replaced are gone', async () => (await shop.tasks()).length === 1);
+  await expectBlue();
+});

@@ -116,7 +116,7 @@ export class TrafficShifts {
           const placed = [
             this.#sets.keep(service, sides.green, tasks, wanted.green, 'no new tasks'),
             this.#sets.keep(service, sides.blue, tasks, wanted.blue),
-            ...(shift.restoredAt === undefined ? [] : this.#sets.removeStrays(service, sides, tasks)),
+            ...(wanted.green === 0 ? this.#sets.removeStrays(service, sides, tasks) : []),
           ];
           return earliest([action.until, ...placed], observed.now);
         }
