@@ -26,10 +26,14 @@ describe('the configuration', () => {
     const production = { SLUICE_ENVIRONMENT: 'production', SECRET_KEY: key };
     expect(readConfig(production).metrics).toEqual({ namespace: 'Sluice/Chatbot', intervalMs: 5_000 });
     expect(readConfig({ ...production, METRICS_NAMESPACE: '' }).metrics).toBeUndefined();
-    expect(readConfig({ METRICS_NAMESPACE: 'Mine', METRICS_INTERVAL: '1' }).metrics).toEqual({
+    expect(readConfig({ METRICS_NAMESPACE: 'Mine', METRICS_INTERVAL: '0.25' }).metrics).toEqual({
       namespace: 'Mine',
-      intervalMs: 1_000,
+      intervalMs: 250,
     });
+    for (const wrong of ['0', '-1', '3601', 'often'])
+      expect(() => readConfig({ METRICS_INTERVAL: wrong })).toThrow(
+        `METRICS_INTERVAL: "${wrong}": expected seconds from 0.1 to 3600`,
+      );
     expect(() => readConfig({ METRICS_NAMESPACE: 'AWS/ECS' })).toThrow(
       'METRICS_NAMESPACE: "AWS/ECS": expected a namespace of CloudWatch',
     );

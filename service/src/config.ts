@@ -49,6 +49,8 @@ const wholeNumber = (least: number, most: number) => {
     .pipe(z.number().min(least, { error }).max(most, { error }));
 };
 
+const secondsBetween = 'seconds from 0.1 to 3600';
+
 const logLevels = {
   DEBUG: 'debug',
   INFO: 'info',
@@ -108,7 +110,12 @@ const variablesSchema = z.object({
       error: 'a namespace of CloudWatch such as Sluice/Chatbot, or nothing for no metrics',
     })
     .optional(),
-  METRICS_INTERVAL: wholeNumber(1, 3600).default(5),
+  METRICS_INTERVAL: z
+    .string()
+    .regex(/^\d{1,4}(\.\d{1,3})?$/, { error: secondsBetween })
+    .transform(Number)
+    .pipe(z.number().min(0.1, { error: secondsBetween }).max(3600, { error: secondsBetween }))
+    .default(5),
   SLUICE_ENVIRONMENT: z.string().optional(),
   SLUICE_VERSION: z.string().default('unknown'),
   SLUICE_COMMIT: z.string().default('unknown'),

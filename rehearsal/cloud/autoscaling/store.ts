@@ -84,7 +84,8 @@ export class ScalingStore {
   }
 
   load({ targets, policies, activities }: SavedScaling): void {
-    this.targets = new Map(targets.map((target) => [target.resourceId, target]));
+    // A clock in a hurry was ahead of the one that starts now: a cooldown could last for days.
+    this.targets = new Map(targets.map((target) => [target.resourceId, { ...target, scaledAt: {} }]));
     this.policies = [...policies];
     this.activities = [...activities];
   }

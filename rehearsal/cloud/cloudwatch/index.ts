@@ -49,6 +49,8 @@ export function createCloudWatch({ clock, changed, log }: CloudWatchOptions): Cl
       const next = evaluatedUntil + quickStepMs + delayMs;
       await clock.sleep(Math.max(next - now(), 1), stopping.signal);
       const until = lastWhole(now(), metrics.faults.delayMs, quickStepMs);
+      // A delay that was made longer has to pass first.
+      if (until <= evaluatedUntil) continue;
       alarms.evaluateAll(until, ({ periodMs }) => periodMs < minuteMs);
       const [minute, before] = [until, evaluatedUntil].map((at) => Math.floor(at / minuteMs) * minuteMs);
       if (minute !== undefined && minute !== before) {

@@ -1,4 +1,4 @@
-import type { MetricDataQuery } from '@aws-sdk/client-cloudwatch';
+import type { Metric, MetricDataQuery } from '@aws-sdk/client-cloudwatch';
 import { calculate, type Operand } from './expression.ts';
 import { minuteMs, type Datapoint, type MetricId, type Metrics } from './metrics.ts';
 import { dimensionsOf, invalidCombination, invalidValue, missingParameter, periodOf } from './requests.ts';
@@ -87,13 +87,11 @@ function seriesOf(
   return new Map(points.map(({ at, value }) => [at, value]));
 }
 
-function idOf(
-  metric: { Namespace?: string | undefined; MetricName?: string | undefined } | undefined,
-): MetricId {
-  const { Namespace: namespace, MetricName: name } = metric ?? {};
+function idOf(metric: Metric | undefined): MetricId {
+  const { Namespace: namespace, MetricName: name, Dimensions: dimensions } = metric ?? {};
   if (namespace === undefined) throw missingParameter('Namespace');
   if (name === undefined) throw missingParameter('MetricName');
-  return { namespace, name, dimensions: dimensionsOf((metric as { Dimensions?: [] }).Dimensions) };
+  return { namespace, name, dimensions: dimensionsOf(dimensions) };
 }
 
 function labelOf({ Id: id = '', MetricStat: stat }: MetricDataQuery): string {

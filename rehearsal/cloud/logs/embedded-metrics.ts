@@ -47,16 +47,18 @@ function metricsOf(directive: Directive | null, document: Document, at: number):
   const { Namespace: namespace, Dimensions: sets, Metrics: definitions } = directive ?? {};
   if (typeof namespace !== 'string' || !Array.isArray(sets) || !Array.isArray(definitions)) return [];
   if (definitions.length > limits.metrics) return [];
-  const dimensionSets = sets.map((set: unknown) => dimensionsOf(set, document));
-  const metrics = definitions.map((definition: unknown) =>
-    metricOf(definition as Definition | null, document),
-  );
-  if (dimensionSets.includes(undefined) || metrics.includes(undefined)) return [];
-  return dimensionSets.flatMap((dimensions = {}) =>
-    metrics.flatMap((metric) =>
-      (metric?.values ?? []).map((value) => ({ namespace, dimensions, at, value, ...metric?.about })),
+  const dimensionSets = sets
+    .map((set: unknown) => dimensionsOf(set, document))
+    .filter((set) => set !== undefined);
+  const metrics = definitions
+    .map((definition: unknown) => metricOf(definition as Definition | null, document))
+    .filter((metric) => metric !== undefined);
+  if (dimensionSets.length < sets.length || metrics.length < definitions.length) return [];
+  return dimensionSets.flatMap((dimensions) =>
+    metrics.flatMap(({ about, values }) =>
+      values.map((value) => ({ namespace, dimensions, at, value, ...about })),
     ),
-  ) as MetricDatum[];
+  );
 }
 
 function dimensionsOf(set: unknown, document: Document): Readonly<Record<string, string>> | undefined {
@@ -76,7 +78,8 @@ function metricOf(definition: Definition | null, document: Document): EmbeddedMe
   const { Name: name, Unit: unit = 'None', StorageResolution: resolution = 60 } = definition ?? {};
   if (typeof name !== 'string' || typeof unit !== 'string') return undefined;
   const found = document[name];
-  const values: readonly unknown[] = Array.isArray(found) ? found : [found];
-  if (values.length > limits.values || !values.every((value) => typeof value === 'number')) return undefined;
+  const all: readonly unknown[] = Array.isArray(found) ? found : [found];
+  const values = all.filter((value) => typeof value === 'number');
+  if (values.length > limits.values || values.length < all.length) return undefined;
   return { about: { name, unit, storageResolution: resolution === 1 ? 1 : 60 }, values };
 }
