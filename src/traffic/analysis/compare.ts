@@ -10,7 +10,7 @@ import { count, errorShare } from './wording.ts';
  * Whether green does as well as blue in the same minutes, since the last change of weights: traffic of another split,
  * or of another hour, is not compared.
  *
- * @returns `inconclusive` where either has too few requests; never a verdict on less
+ * @returns `inconclusive` where either has too few requests; of less, only the load balancer's own errors can fail
  */
 export function compare(samples: Samples, policy: AnalysisPolicy, look: Look): Verdict {
   const { from, to } = judged(look);
