@@ -1,6 +1,8 @@
+import type { ResolvedEnvironment } from '../../src/config/index.ts';
 import {
   Failure,
   openDeployments,
+  openIncident,
   payloadText,
   runner,
   sleep,
@@ -46,6 +48,8 @@ export async function stop({
     now,
     sleep,
     signal,
+  }).catch((error: unknown) => {
+    throw signal.aborted ? cancelled(environment, error) : error;
   });
   outputs.set('state', stopped.state);
   outputs.set('deployment', stopped.deployment);
@@ -80,6 +84,7 @@ export async function stop({
       return;
     case 'held':
     case 'failed':
+      if (connection.token !== '') await raise(connection, environment, stopped);
       throw new Failure(
         stopped.state === 'held'
           ? `${environment.name} is not rolled back`
@@ -94,6 +99,37 @@ export async function stop({
         },
       );
   }
+}
+
+/** The job was cancelled once more, while it waited for the end. */
+function cancelled({ name, aws }: ResolvedEnvironment, cause: unknown): Failure {
+  return new Failure(`It was not waited for how the rollback of ${name} ends`, {
+    where: `${aws.cluster}/${aws.service}`,
+    why: 'the job was cancelled meanwhile; what was asked for goes on in ECS',
+    remedy: 'Run the job again: it finds the rollback, or its end',
+    cause,
+  });
+}
+
+/** Nothing goes back by itself any more: a person has to decide. The same incident as the one that `monitor` opens. */
+async function raise(
+  connection: Rollback['connection'],
+  { serviceName, name }: ResolvedEnvironment,
+  { state, why, deployment }: Extract<Stopped, { readonly state: 'held' | 'failed' }>,
+): Promise<void> {
+  await openIncident(
+    { ...connection, runner },
+    {
+      key: `deployment ${serviceName} ${name}`,
+      title: `${serviceName} in ${name}: ${state === 'held' ? 'neither version can take the traffic' : 'the rollback failed'}`,
+      body: [
+        `**${escapeMarkdown(why)}**`,
+        `Service deployment: ${codeSpan(deployment)}`,
+        `The run, with the evidence: ${connection.runUrl}`,
+        'docs/runbook.md says how to go on.',
+      ].join('\n\n'),
+    },
+  );
 }
 
 const titles: Readonly<Record<Stopped['state'], string>> = {
@@ -123,7 +159,9 @@ async function record({
   readonly reason: string;
   readonly cause: 'failure' | 'cancelled';
 }): Promise<string | undefined> {
-  if (connection.token === '' || stopped.state === 'nothing-to-do') return undefined;
+  // What is held has not ended: whoever decides about it says how it did.
+  if (connection.token === '' || stopped.state === 'nothing-to-do' || stopped.state === 'held')
+    return undefined;
   const deployments = openDeployments({ ...connection, runner });
   const id = await deployments.pending(environment, digest);
   const because = reason === '' ? '' : `: ${reason}`;
