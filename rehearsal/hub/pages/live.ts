@@ -3,23 +3,24 @@ import type { Hub } from '../hub.ts';
 import type { Change } from '../model.ts';
 import type { TrafficSource } from '../traffic.ts';
 import { logLine } from './log.ts';
+import { TrafficWatch } from './traffic-watch.ts';
 
 /** How long changes are collected before an open page hears of them. */
 const collectMs = 150;
 
 /**
  * The open pages, as streams of server-sent events: `change` says that something else than a log is new, `log` brings
- * the new lines of the run that a page shows. While nothing happens, nothing is sent and no timer runs.
+ * the new lines of the run that a page shows. While nothing happens, nothing is sent.
  */
 export class LivePages {
   readonly #hub: Hub;
-  readonly #traffic: TrafficSource | undefined;
+  readonly #traffic: TrafficWatch | undefined;
   readonly #streams = new Set<ServerResponse>();
 
   /** @param traffic its weights and stages are shown as well */
   constructor(hub: Hub, traffic: TrafficSource | undefined) {
     this.#hub = hub;
-    this.#traffic = traffic;
+    this.#traffic = traffic === undefined ? undefined : new TrafficWatch(traffic);
   }
 
   /** @param runId the run that the page shows, for its log */

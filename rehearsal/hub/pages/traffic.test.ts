@@ -68,9 +68,17 @@ test('a page of traffic gets all that is known, then only what is new', async ()
 
 test('the page shows what is known before any script runs, and values are escaped', async () => {
   const [blue, green] = canary(0).sides;
-  traffic.set(canary(0, { sides: [blue!, { ...green!, version: '<b>1.2.0</b>' }] }));
+  traffic.set(
+    canary(0, {
+      sides: [
+        { ...blue!, percent: 200 / 3 },
+        { ...green!, percent: 100 / 3, version: '<b>1.2.0</b>' },
+      ],
+    }),
+  );
   const { text } = await get('/environments/production/traffic');
   expect(text).toContain('PRODUCTION_TRAFFIC_SHIFT');
+  expect(text).toContain('33.3 %');
   expect(text).toContain('2 of 2 targets healthy');
   expect(text).toContain('&#60;b&#62;1.2.0');
 });

@@ -73,7 +73,10 @@ function sideCard({ colour, version, percent, healthyTargets, targets }: Side): 
   return html`<section class="side ${colour}" data-side="${colour}" aria-label="${colour}">
     <h2><span class="swatch" aria-hidden="true"></span>${colour}</h2>
     <p class="version" data-version>${versionWords(version)}</p>
-    <p><strong class="percent" data-percent>${percent} %</strong> <span class="quiet">of the weight</span></p>
+    <p>
+      <strong class="percent" data-percent>${percentWords(percent)}</strong>
+      <span class="quiet">of the weight</span>
+    </p>
     <p class="quiet" data-targets>${targetWords(healthyTargets, targets)}</p>
     <p class="quiet" data-share></p>
   </section>`;
@@ -83,6 +86,11 @@ function sideCard({ colour, version, percent, healthyTargets, targets }: Side): 
 function versionWords(version: string | undefined): string {
   if (version === undefined) return 'no version';
   return /^[0-9a-f]{40}$/.test(version) ? version.slice(0, 7) : version;
+}
+
+/** Weights of three to seven are no whole shares. */
+function percentWords(percent: number): string {
+  return `${Number.isInteger(percent) ? percent : percent.toFixed(1)} %`;
 }
 
 function targetWords(healthy: number, all: number): string {
@@ -101,7 +109,7 @@ export function trafficLine(traffic: Traffic): Html {
   const used = sides.filter(({ percent }) => percent > 0);
   return html`<p class="traffic-line">
     <a href="${address}">Traffic of ${environment}</a>
-    ${used.map(({ colour, version, percent }) => html`<span class="chip ${colour}">${percent} % ${colour} · ${versionWords(version)}</span> `)}
+    ${used.map(({ colour, version, percent }) => html`<span class="chip ${colour}">${percentWords(percent)} ${colour} · ${versionWords(version)}</span> `)}
     ${shift === undefined ? '' : html`<span class="quiet">${shift.stage}</span>`}
   </p>`;
 }

@@ -86,7 +86,7 @@ function showFigures(bins) {
     const part = (name) => side.querySelector(`[data-${name}]`);
     const got = total(lately.map(({ requests }) => requests[colour]));
     setText(part('version'), short(version));
-    setText(part('percent'), `${percent} %`);
+    setText(part('percent'), `${Number.isInteger(percent) ? percent : percent.toFixed(1)} %`);
     setText(
       part('targets'),
       targets === 0 ? 'no targets' : `${healthyTargets} of ${targets} targets healthy`,
