@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { Agent, createServer, request, type IncomingMessage, type Server } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { Agent, request, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import {
   CreateListenerCommand,
   CreateLoadBalancerCommand,
@@ -18,52 +18,9 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { scaledClock } from '../clock.ts';
 import { trial, type Trial } from '../trial.ts';
+import { freePort, Target } from './testing/target.ts';
 
 const instance = 'i-0123456789abcdef0';
-
-/** A target: answers its name; `/health` as it is told; `/slow` after a while; `/stream` line by line. */
-class Target {
-  readonly name: string;
-  readonly server: Server;
-  healthStatus = 200;
-  readonly #held: (() => void)[] = [];
-  constructor(name: string) {
-    this.name = name;
-    this.server = createServer((incoming, response) => {
-      if (incoming.url === '/health') return void response.writeHead(this.healthStatus).end();
-      if (incoming.url === '/held') return void this.#held.push(() => response.end(name));
-      if (incoming.url === '/stream') {
-        response.writeHead(200, { 'content-type': 'text/event-stream' });
-        response.write('data: first\n\n');
-        return void this.#held.push(() => response.end('data: last\n\n'));
-      }
-      if (incoming.url === '/headers') return void response.end(JSON.stringify(incoming.headers));
-      if (incoming.url === '/error') return void response.writeHead(500).end();
-      if (incoming.url === '/reset') return void incoming.socket.destroy();
-      incoming.resume();
-      response.end(name);
-    });
-    this.server.on('upgrade', (_incoming, socket) => {
-      socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: echo\r\nconnection: Upgrade\r\n\r\n');
-      socket.pipe(socket);
-    });
-  }
-  get port(): number {
-    return (this.server.address() as AddressInfo).port;
-  }
-  async listen(): Promise<this> {
-    this.server.listen(0, '127.0.0.1');
-    await once(this.server, 'listening');
-    return this;
-  }
-  release(): void {
-    this.#held.splice(0).forEach((answer) => answer());
-  }
-  close(): void {
-    this.server.closeAllConnections();
-    this.server.close();
-  }
-}
 
 describe('the load balancer', () => {
   let here: Trial;
@@ -288,6 +245,23 @@ describe('the load balancer', () => {
     await becomes(blueGroup, 'healthy');
   });
 
+  it('can be told that a target is unhealthy, and that rules are slow', async () => {
+    const url = `${here.cloud.url}/_rehearsal/load-balancers`;
+    const put = (faults: object) => fetch(url, { method: 'PUT', body: JSON.stringify(faults) });
+    expect((await put({ unhealthy: [{ targetGroupArn: blueGroup }], propagationMs: 60_000 })).status).toBe(
+      204,
+    );
+    await becomes(blueGroup, 'unhealthy');
+    expect(await (await fetch(url)).json()).toMatchObject({ propagationMs: 60_000 });
+    await put({ unhealthy: [] });
+    await becomes(blueGroup, 'healthy');
+    const refused = await put({ propagationMs: 'long' });
+    expect(refused.status).toBe(400);
+    expect(await refused.json()).toEqual({
+      message: '"propagationMs" is a number of milliseconds, 0 to 600000.',
+    });
+  });
+
   it('answers by itself with 502 and 503, and passes a target’s own errors on', async () => {
     expect(await ask('/error')).toMatchObject({ status: 500 });
     expect(await ask('/reset')).toMatchObject({ status: 502, headers: { server: 'awselb/2.0' } });
@@ -390,13 +364,4 @@ function pathIs(pattern: string): RuleCondition {
 
 function total(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
