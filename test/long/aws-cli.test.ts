@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { promisify } from 'node:util';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { freePort } from '../../rehearsal/cloud/elb/testing/target.ts';
 import { trial, type Trial } from '../../rehearsal/cloud/trial.ts';
 
 /**
@@ -494,6 +495,94 @@ given(`with ${version ?? 'no AWS CLI'}`, () => {
       await cli('application-autoscaling', 'DeregisterScalableTarget', of);
       expect(await refusal('application-autoscaling', 'DeregisterScalableTarget', of)).toContain(
         '(ObjectNotFoundException)',
+      );
+    },
+    patienceMs,
+  );
+
+  test(
+    'elbv2',
+    async () => {
+      const made = await cli('elbv2', 'CreateLoadBalancer', {
+        Name: 'cli',
+        Subnets: ['subnet-a', 'subnet-b'],
+      });
+      const [{ LoadBalancerArn }] = made.LoadBalancers as [Record<string, string>];
+      expect(await cli('elbv2', 'DescribeLoadBalancers', { Names: ['cli'] })).toMatchObject({
+        LoadBalancers: [{ LoadBalancerArn, DNSName: '127.0.0.1', State: { Code: 'active' } }],
+      });
+      const idle = { Key: 'idle_timeout.timeout_seconds', Value: '30' };
+      await cli('elbv2', 'ModifyLoadBalancerAttributes', { LoadBalancerArn, Attributes: [idle] });
+      const { Attributes } = await cli('elbv2', 'DescribeLoadBalancerAttributes', { LoadBalancerArn });
+      expect(Attributes).toContainEqual(idle);
+
+      const groups: string[] = [];
+      for (const Name of ['cli-blue', 'cli-green']) {
+        const group = { Name, Protocol: 'HTTP', Port: 8080, VpcId: 'vpc-1', TargetType: 'ip' };
+        const created = await cli('elbv2', 'CreateTargetGroup', group);
+        groups.push((created.TargetGroups as [Record<string, string>])[0].TargetGroupArn ?? '');
+      }
+      const [TargetGroupArn] = groups;
+      await cli('elbv2', 'ModifyTargetGroup', { TargetGroupArn, HealthCheckPath: '/health' });
+      expect(await cli('elbv2', 'DescribeTargetGroups', { Names: ['cli-blue'] })).toMatchObject({
+        TargetGroups: [{ TargetGroupArn, HealthCheckPath: '/health', TargetType: 'ip' }],
+      });
+      const delay = { Key: 'deregistration_delay.timeout_seconds', Value: '0' };
+      await cli('elbv2', 'ModifyTargetGroupAttributes', { TargetGroupArn, Attributes: [delay] });
+      const of = await cli('elbv2', 'DescribeTargetGroupAttributes', { TargetGroupArn });
+      expect(of.Attributes).toContainEqual(delay);
+      const Targets = [{ Id: '127.0.0.1', Port: 9 }];
+      await cli('elbv2', 'RegisterTargets', { TargetGroupArn, Targets });
+      expect(await cli('elbv2', 'DescribeTargetHealth', { TargetGroupArn })).toMatchObject({
+        TargetHealthDescriptions: [{ Target: Targets[0], TargetHealth: { State: 'unused' } }],
+      });
+
+      const port = (issuer.address() as AddressInfo).port;
+      const taken = {
+        LoadBalancerArn,
+        Protocol: 'HTTP',
+        Port: port,
+        DefaultActions: [{ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '404' } }],
+      };
+      expect(await refusal('elbv2', 'CreateListener', taken)).toContain('(InvalidConfigurationRequest)');
+      const listening = await cli('elbv2', 'CreateListener', { ...taken, Port: await freePort() });
+      const [{ ListenerArn }] = listening.Listeners as [Record<string, string>];
+      await cli('elbv2', 'ModifyListener', { ListenerArn, DefaultActions: taken.DefaultActions });
+      expect(await cli('elbv2', 'DescribeListeners', { LoadBalancerArn })).toMatchObject({
+        Listeners: [{ ListenerArn, Protocol: 'HTTP' }],
+      });
+
+      const split = (...weights: number[]) => [
+        {
+          Type: 'forward',
+          ForwardConfig: {
+            TargetGroups: groups.map((arn, index) => ({ TargetGroupArn: arn, Weight: weights[index] })),
+          },
+        },
+      ];
+      const rule = { ListenerArn, Priority: 5, Conditions: [{ Field: 'path-pattern', Values: ['/*'] }] };
+      const ruled = await cli('elbv2', 'CreateRule', { ...rule, Actions: split(1, 0) });
+      const [{ RuleArn }] = ruled.Rules as [Record<string, string>];
+      await cli('elbv2', 'ModifyRule', { RuleArn, Actions: split(90, 10) });
+      await cli('elbv2', 'SetRulePriorities', { RulePriorities: [{ RuleArn, Priority: 7 }] });
+      expect(await cli('elbv2', 'DescribeRules', { ListenerArn })).toMatchObject({
+        Rules: [{ RuleArn, Priority: '7', Actions: split(90, 10) }, { IsDefault: true }],
+      });
+      expect(await refusal('elbv2', 'DeleteTargetGroup', { TargetGroupArn })).toContain('(ResourceInUse)');
+
+      const ResourceArns = [LoadBalancerArn, TargetGroupArn, ListenerArn, RuleArn];
+      await cli('elbv2', 'AddTags', { ResourceArns, Tags: [{ Key: 'a', Value: '1' }] });
+      await cli('elbv2', 'RemoveTags', { ResourceArns: [RuleArn], TagKeys: ['a'] });
+      const { TagDescriptions } = await cli('elbv2', 'DescribeTags', { ResourceArns });
+      expect((TagDescriptions as { Tags: unknown[] }[]).map(({ Tags }) => Tags.length)).toEqual([1, 1, 1, 0]);
+
+      await cli('elbv2', 'DeregisterTargets', { TargetGroupArn, Targets });
+      await cli('elbv2', 'DeleteRule', { RuleArn });
+      await cli('elbv2', 'DeleteListener', { ListenerArn });
+      await cli('elbv2', 'DeleteLoadBalancer', { LoadBalancerArn });
+      for (const arn of groups) await cli('elbv2', 'DeleteTargetGroup', { TargetGroupArn: arn });
+      expect(await refusal('elbv2', 'DescribeTargetHealth', { TargetGroupArn })).toContain(
+        '(TargetGroupNotFound)',
       );
     },
     patienceMs,

@@ -38,6 +38,9 @@ export function checkedActions(
         }
         return { Order: 1, ...action };
       case 'redirect':
+        if (!['HTTP_301', 'HTTP_302'].includes(action.RedirectConfig?.StatusCode ?? '')) {
+          throw validationError('The status code of a redirect must be HTTP_301 or HTTP_302');
+        }
         return { Order: 1, ...action };
       default:
         throw notHere(`Actions of the type ${String(action.Type)}`);
@@ -85,11 +88,15 @@ export function checkedConditions(conditions: readonly RuleCondition[] | undefin
   if (conditions === undefined || conditions.length === 0) {
     throw validationError('A rule must have at least one condition');
   }
-  for (const { Field = '' } of conditions) {
+  for (const { Field = '', ...condition } of conditions) {
     if (!conditionsKnown.has(Field)) {
       throw validationError(
         `Condition field '${Field}' must be one of '[${[...conditionsKnown].join(', ')}]'`,
       );
+    }
+    const configs = [condition.PathPatternConfig, condition.HostHeaderConfig, condition.HttpHeaderConfig];
+    if (condition.RegexValues !== undefined || configs.some((config) => config?.RegexValues !== undefined)) {
+      throw notHere('Regular expressions in conditions');
     }
   }
   return conditions.map(withBothForms);

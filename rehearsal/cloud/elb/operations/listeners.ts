@@ -12,7 +12,7 @@ import { ServiceError } from '../../wire/service.ts';
 import { byKey } from '../../wire/tags.ts';
 import { listenerOf, loadBalancerOf, newId, paged, type ElbContext } from '../context.ts';
 import { invalidConfiguration, notFound, notHere, validationError } from '../errors.ts';
-import type { ListenerRecord, RuleRecord } from '../model.ts';
+import { forwardOf, type ListenerRecord, type RuleRecord } from '../model.ts';
 import { checkedActions } from './actions.ts';
 
 export function listenerOperations(context: ElbContext) {
@@ -54,6 +54,9 @@ export function listenerOperations(context: ElbContext) {
         throw validationError('A listener must have a protocol and a port');
       }
       if (Protocol !== 'HTTP') throw notHere(`Listeners with the protocol ${Protocol}`);
+      if ((input.Certificates ?? []).length > 0) {
+        throw invalidConfiguration('Certificates cannot be specified for HTTP listeners');
+      }
       checkFree(loadBalancer.arn, Port);
       const actions = checkedActions(context, input.DefaultActions, loadBalancer.arn);
       const made: ListenerRecord = {
@@ -130,11 +133,24 @@ export function listenerOperations(context: ElbContext) {
 
     DeleteListener: ({ ListenerArn }: DeleteListenerInput): object => {
       const listener = listenerOf(context, ListenerArn);
-      dataPlane.close(listener.arn);
-      state.listeners = state.listeners.filter((one) => one !== listener);
-      state.rules = state.rules.filter(({ listenerArn }) => listenerArn !== listener.arn);
+      closeListeners(context, [listener]);
       changed();
       return {};
     },
   };
+}
+
+/** With all of their rules. Targets of groups that nothing refers to any more are unused from now on. */
+export function closeListeners(
+  { state, dataPlane, targets }: ElbContext,
+  listeners: readonly ListenerRecord[],
+): void {
+  const arns = listeners.map(({ arn }) => arn);
+  const rules = state.rules.filter(({ listenerArn }) => arns.includes(listenerArn));
+  for (const arn of arns) dataPlane.close(arn);
+  state.listeners = state.listeners.filter(({ arn }) => !arns.includes(arn));
+  state.rules = state.rules.filter((rule) => !rules.includes(rule));
+  for (const { targetGroupArn } of rules.flatMap(({ actions }) => forwardOf(actions))) {
+    targets.targetChanged(targetGroupArn);
+  }
 }

@@ -16,6 +16,7 @@ import { byKey } from '../../wire/tags.ts';
 import { arnOf, checkName, loadBalancerOf, newId, paged, type ElbContext } from '../context.ts';
 import { notFound, notHere, validationError } from '../errors.ts';
 import type { LoadBalancerRecord } from '../model.ts';
+import { closeListeners } from './listeners.ts';
 
 /** AWS's defaults of the attributes that the data plane knows. */
 const defaults = {
@@ -24,7 +25,7 @@ const defaults = {
 };
 
 export function loadBalancerOperations(context: ElbContext) {
-  const { state, clock, dataPlane, changed } = context;
+  const { state, clock, changed } = context;
   return {
     CreateLoadBalancer: (input: CreateLoadBalancerInput, call: Call): CreateLoadBalancerOutput => {
       const { Name = '', Type = 'application', Scheme = 'internet-facing' } = input;
@@ -69,12 +70,10 @@ export function loadBalancerOperations(context: ElbContext) {
     },
 
     DeleteLoadBalancer: ({ LoadBalancerArn }: DeleteLoadBalancerInput): object => {
-      const listeners = state.listeners.filter(({ loadBalancerArn }) => loadBalancerArn === LoadBalancerArn);
-      for (const { arn } of listeners) {
-        dataPlane.close(arn);
-        state.rules = state.rules.filter(({ listenerArn }) => listenerArn !== arn);
-      }
-      state.listeners = state.listeners.filter((listener) => !listeners.includes(listener));
+      closeListeners(
+        context,
+        state.listeners.filter(({ loadBalancerArn }) => loadBalancerArn === LoadBalancerArn),
+      );
       state.loadBalancers = state.loadBalancers.filter(({ arn }) => arn !== LoadBalancerArn);
       changed();
       return {};
@@ -90,8 +89,13 @@ export function loadBalancerOperations(context: ElbContext) {
       input: ModifyLoadBalancerAttributesInput,
     ): ModifyLoadBalancerAttributesOutput => {
       const loadBalancer = loadBalancerOf(context, input.LoadBalancerArn);
-      for (const { Key = '' } of input.Attributes ?? []) {
+      for (const { Key = '', Value = '' } of input.Attributes ?? []) {
         if (!(Key in defaults)) throw notHere(`The load balancer attribute ${Key}`);
+        if (Key === 'idle_timeout.timeout_seconds' && !(Number(Value) >= 1 && Number(Value) <= 4000)) {
+          throw validationError(
+            `'${Value}' is not a valid value for '${Key}': it must be between 1 and 4000`,
+          );
+        }
       }
       loadBalancer.attributes = {
         ...loadBalancer.attributes,

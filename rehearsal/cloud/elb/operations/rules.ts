@@ -13,7 +13,7 @@ import type {
 import { ServiceError } from '../../wire/service.ts';
 import { byKey } from '../../wire/tags.ts';
 import { listenerOf, newId, paged, ruleOf, type ElbContext } from '../context.ts';
-import { notFound, validationError } from '../errors.ts';
+import { notFound, notHere, validationError } from '../errors.ts';
 import { forwardOf, type RuleRecord } from '../model.ts';
 import { checkedActions, checkedConditions } from './actions.ts';
 
@@ -42,6 +42,7 @@ export function ruleOperations(context: ElbContext) {
   return {
     CreateRule: (input: CreateRuleInput): CreateRuleOutput => {
       const listener = listenerOf(context, input.ListenerArn);
+      if ((input.Transforms ?? []).length > 0) throw notHere('Transforms of requests');
       const made: RuleRecord = {
         arn: `${listener.arn.replace(':listener/', ':listener-rule/')}/${newId()}`,
         listenerArn: listener.arn,
@@ -76,6 +77,7 @@ export function ruleOperations(context: ElbContext) {
         throw new ServiceError('OperationNotPermitted', `Default rule '${rule.arn}' cannot be modified`);
       }
       const listener = listenerOf(context, rule.listenerArn);
+      if ((input.Transforms ?? []).length > 0) throw notHere('Transforms of requests');
       const before = rule.actions;
       const conditions =
         input.Conditions === undefined ? rule.conditions : checkedConditions(input.Conditions);

@@ -40,6 +40,8 @@ export function targetGroupOperations(context: ElbContext) {
       if (TargetType !== 'instance' && TargetType !== 'ip')
         throw notHere(`Targets of the type ${TargetType}`);
       if (Protocol !== 'HTTP') throw notHere(`Target groups with the protocol ${Protocol}`);
+      if ((input.ProtocolVersion ?? 'HTTP1') !== 'HTTP1')
+        throw notHere(`Target groups with the protocol version ${String(input.ProtocolVersion)}`);
       if (Port === undefined) throw validationError('A port must be specified');
       if (VpcId === '') throw validationError('A VPC ID must be specified');
       const healthCheck = healthCheckOf(input, {
