@@ -120,6 +120,7 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
       stateDirectory: path.join(state.path, 'rds'),
       port: ports.database ?? 0,
       databases: databases.map((name) => `${config.service}-${name}`),
+      onLoss: say,
     });
     undo.push(() => rds.stop());
     // Services of an earlier rehearsal are brought back up with the cloud, and want it at once.
@@ -199,7 +200,7 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
       log,
     });
     undo.push(() => engine.stop());
-    undo.push(startDatabaseWhenWanted({ hub, config, rds, log }));
+    undo.push(startDatabaseWhenWanted({ hub, config, rds, say }));
     const hook = await installPushHook(gitDirectory, server.url);
     undo.push(() => hook.remove());
     server.attach(

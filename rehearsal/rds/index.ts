@@ -11,6 +11,8 @@ export interface LocalRdsOptions {
   readonly port: number;
   /** Made where they are not there. */
   readonly databases: readonly string[];
+  /** Told when the server is gone though nobody has stopped it. */
+  readonly onLoss: (why: string) => void;
 }
 
 /** The local RDS: one real PostgreSQL server with a database for each environment that has one. */
@@ -28,20 +30,28 @@ const user = 'sluice';
 const startLimitMs = 60_000;
 const stopLimitMs = 10_000;
 
-export function localRds({ stateDirectory, port, databases }: LocalRdsOptions): LocalRds {
+export function localRds({ stateDirectory, port, databases, onLoss }: LocalRdsOptions): LocalRds {
   mkdirSync(stateDirectory, { recursive: true });
   const directory = path.join(reachableByPostgres(stateDirectory), 'data');
   const password = storedPassword(path.join(stateDirectory, 'password'));
   let starting: Promise<ChildProcess> | undefined;
+  let isStopping = false;
   return {
     isUsed: existsSync(path.join(directory, 'PG_VERSION')),
     urlOf: (database) =>
       `postgres://${user}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}?sslmode=disable`,
     start: async () => {
-      starting ??= launch({ directory, port, user, password, databases });
+      starting ??= launch({ directory, port, user, password, databases }).then((server) => {
+        server.once('exit', (code, signal) => {
+          if (isStopping) return;
+          onLoss(`The local PostgreSQL has ended (${signal ?? `exit code ${code ?? ''}`}).`);
+        });
+        return server;
+      });
       await starting;
     },
     stop: async () => {
+      isStopping = true;
       const server = await starting?.catch(() => undefined);
       if (server?.connected !== true) return;
       await new Promise<void>((resolve) => {

@@ -17,6 +17,8 @@ async function one(url: string, text: string): Promise<unknown> {
 }
 
 describe('the local RDS', () => {
+  const losses: string[] = [];
+  const onLoss = (why: string): void => void losses.push(why);
   let directory: string;
   let port: number;
   beforeEach(async () => {
@@ -27,7 +29,7 @@ describe('the local RDS', () => {
   afterEach(() => rm(directory, { recursive: true, force: true }));
 
   it('keeps what was stored over a restart, under the same URL', async () => {
-    const first = localRds({ stateDirectory: directory, port, databases: ['shop-staging'] });
+    const first = localRds({ stateDirectory: directory, port, databases: ['shop-staging'], onLoss });
     expect(first.isUsed).toBe(false);
     await Promise.all([first.start(), first.start()]);
     const url = first.urlOf('shop-staging');
@@ -42,6 +44,7 @@ describe('the local RDS', () => {
       stateDirectory: directory,
       port,
       databases: ['shop-staging', 'shop-production'],
+      onLoss,
     });
     expect(second.isUsed).toBe(true);
     expect(second.urlOf('shop-staging')).toBe(url);
@@ -55,13 +58,14 @@ describe('the local RDS', () => {
       await second.stop();
     }
     await expect(one(url, 'select 1 as value')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    expect(losses).toEqual([]);
   }, 60_000);
 
   it('says why the server does not start', async () => {
-    const first = localRds({ stateDirectory: path.join(directory, 'a'), port, databases: [] });
+    const first = localRds({ stateDirectory: path.join(directory, 'a'), port, databases: [], onLoss });
     await first.start();
     try {
-      const second = localRds({ stateDirectory: path.join(directory, 'b'), port, databases: [] });
+      const second = localRds({ stateDirectory: path.join(directory, 'b'), port, databases: [], onLoss });
       await expect(second.start()).rejects.toThrow(
         new RegExp(`The local PostgreSQL did not start \\(port ${port}\\)`),
       );

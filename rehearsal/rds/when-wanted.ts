@@ -11,17 +11,17 @@ export function startDatabaseWhenWanted({
   hub,
   config,
   rds,
-  log,
+  say,
 }: {
   hub: Hub;
   config: Config;
   rds: LocalRds;
-  log: (line: string) => void;
+  say: (line: string) => void;
 }): () => void {
   return hub.onChange((change) => {
     if (change.kind !== 'run' || change.run.status === 'completed') return;
     const name = matchEnvironment(config, change.run.ref);
     if (name === undefined || config.environments[name]?.database.engine !== 'postgres') return;
-    rds.start().catch((error: unknown) => log(error instanceof Error ? error.message : String(error)));
+    rds.start().catch((error: unknown) => say(error instanceof Error ? error.message : String(error)));
   });
 }
