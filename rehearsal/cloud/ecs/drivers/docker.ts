@@ -5,6 +5,7 @@ import type { ImageSource } from '../world.ts';
 import { attempt, docker } from './docker-command.ts';
 import { loadedImage } from './docker-image.ts';
 import type { ContainerSpec, RunningContainer, TaskDriver } from './driver.ts';
+import { needsThisMachine, onThisMachine, toHostPorts } from './loopback.ts';
 
 export interface DockerDriverOptions {
   readonly images: ImageSource;
@@ -25,16 +26,19 @@ export async function dockerAnswers(): Promise<boolean> {
 /**
  * Runs containers with the engine that the `docker` command reaches. Images are handed over as archives, so that the
  * engine needs no way to the rehearsal's registry (it may be in a virtual machine). Ports are published on 127.0.0.1
- * alone.
+ * alone; a container that is told of something there, such as the rehearsal's database, shares this machine's network,
+ * and listens on its host port as `PORT` says (`--network host`: Docker Desktop has it as a setting).
  */
 export function dockerDriver({ images, directory }: DockerDriverOptions): TaskDriver {
   const owner = createHash('sha256').update(directory).digest('hex').slice(0, 16);
   return {
     name: 'docker',
 
-    async start(spec: ContainerSpec): Promise<RunningContainer> {
+    async start(wanted: ContainerSpec): Promise<RunningContainer> {
+      const isShared = needsThisMachine(wanted);
+      const spec = isShared ? onThisMachine(wanted) : wanted;
       const reference = await loadedImage(spec.image, images);
-      const id = await create(spec, reference, owner);
+      const id = await create(spec, reference, owner, isShared);
       try {
         await docker(['start', id]);
       } catch (error: unknown) {
@@ -52,7 +56,12 @@ export function dockerDriver({ images, directory }: DockerDriverOptions): TaskDr
           await attempt(['stop', '--time', seconds, id], timeoutMs + 10_000);
           await exited;
         },
-        exec: (command, timeoutMs) => probe(id, command, timeoutMs),
+        exec: (command, timeoutMs) =>
+          probe(
+            id,
+            isShared ? command.map((argument) => toHostPorts(argument, spec.ports)) : command,
+            timeoutMs,
+          ),
       };
     },
 
@@ -63,7 +72,7 @@ export function dockerDriver({ images, directory }: DockerDriverOptions): TaskDr
   };
 }
 
-async function create(spec: ContainerSpec, image: string, owner: string): Promise<string> {
+async function create(spec: ContainerSpec, image: string, owner: string, isShared: boolean): Promise<string> {
   const [entryPoint, ...rest] = [...spec.entryPoint, ...spec.command];
   if (entryPoint === undefined) throw new Error('CannotStartContainerError: No command specified');
   // Values travel in the environment of the command, never in its arguments, where anybody could read them; but for
@@ -88,10 +97,12 @@ async function create(spec: ContainerSpec, image: string, owner: string): Promis
           '--env',
           ofTheCommand.test(name) ? `${name}=${spec.environment[name] ?? ''}` : name,
         ]),
-        ...spec.ports.flatMap(({ hostPort, containerPort, protocol }) => [
-          '--publish',
-          `127.0.0.1:${hostPort}:${containerPort}/${protocol}`,
-        ]),
+        ...(isShared
+          ? ['--network', 'host']
+          : spec.ports.flatMap(({ hostPort, containerPort, protocol }) => [
+              '--publish',
+              `127.0.0.1:${hostPort}:${containerPort}/${protocol}`,
+            ])),
         image,
         ...rest,
       ],

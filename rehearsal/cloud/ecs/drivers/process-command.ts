@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { ContainerSpec } from './driver.ts';
+import { toHostPorts } from './loopback.ts';
 
 /** A container's command as a process of this machine. */
 export interface Emulated {
@@ -69,15 +70,4 @@ function searchPath(root: string, ofContainer = ''): string {
     .map((folder) => path.join(root, folder))
     .filter((folder) => existsSync(folder));
   return [path.dirname(process.execPath), ...ofImage, process.env.PATH ?? ''].join(path.delimiter);
-}
-
-function toHostPorts(argument: string, ports: ContainerSpec['ports']): string {
-  return ports.reduce(
-    (text, { containerPort, hostPort }) =>
-      text.replaceAll(
-        new RegExp(`(localhost|127\\.0\\.0\\.1|0\\.0\\.0\\.0|\\[::1\\]):${containerPort}(?!\\d)`, 'g'),
-        `127.0.0.1:${hostPort}`,
-      ),
-    argument,
-  );
 }
