@@ -4,8 +4,10 @@ import { openDeployments, runner, type Context } from '../../src/github/index.ts
 
 /** The record of one deployment at GitHub. It never fails a deployment. */
 export interface Record {
-  /** Makes it, or finds the one that an earlier step made. */
+  /** Makes it, or finds the one that a run before has left open. */
   open(deployment: string, taskDefinition: string): Promise<void>;
+  /** Finds the one that `deploy` has made. Where that has ended it already, there is nothing to add. */
+  resume(): Promise<void>;
   end(state: 'success' | 'failure' | 'error' | 'inactive', description: string): Promise<void>;
 }
 
@@ -37,6 +39,10 @@ export function openRecord({ context, environment, release, token, signal }: Rec
         payload: { image, digest, version, commit, taskDefinition, serviceDeployment: deployment },
       });
       await deployments.setState(id, 'in_progress');
+    },
+    resume: async () => {
+      if (deployments !== undefined && !signal.aborted)
+        id = await deployments.pending(environment.name, digest);
     },
     end: async (state, description) => {
       await deployments?.setState(id, state, {

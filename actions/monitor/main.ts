@@ -27,10 +27,10 @@ export async function run(): Promise<void> {
   const result = await monitor({
     ...bench,
     release,
-    onDeployment: async (arn, taskDefinition) => {
+    onDeployment: async (arn) => {
       outputs.set('state', 'unknown');
       outputs.set('deployment', arn);
-      await record.open(arn, taskDefinition);
+      await record.resume();
     },
   });
   outputs.set('state', result.state);

@@ -26,7 +26,7 @@ export async function run(): Promise<void> {
   const result = await shiftTraffic({
     ...bench,
     release,
-    onDeployment: async (arn, taskDefinition) => {
+    onDeployment: async (arn) => {
       outputs.set('state', 'unknown');
       outputs.set('deployment', arn);
       if (input.deployment !== undefined && input.deployment !== arn) {
@@ -34,7 +34,7 @@ export async function run(): Promise<void> {
           `${input.deployment} is not the newest of this release any more; going on with ${arn}.`,
         );
       }
-      await record.open(arn, taskDefinition);
+      await record.resume();
     },
   });
   const last = result.traffic.splits.at(-1);

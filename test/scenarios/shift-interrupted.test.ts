@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ended } from '../deploying/action.ts';
 import { shifting, type Shifting, type Step } from '../deploying/shifting.ts';
 
@@ -83,10 +82,13 @@ describe('a production deployment that is interrupted', () => {
   it('given the weights are edited at the gate, then nothing is overwritten, and ECS goes back in the end', async () => {
     states([await here.step('deploy', 'good', '2.2.0')], 'ready');
     const edited = await editWeights();
-    const shifted = here.step('shift-traffic', 'good', '2.2.0');
-    await sleep(4_000);
-    expect(await here.weights()).toEqual(edited);
-    const ended = await shifted;
+    const atFrozen = Promise.withResolvers<unknown>();
+    const ended = await here.step('shift-traffic', 'good', '2.2.0', {
+      onOutput: (output) => {
+        if (output.includes('frozen: ')) atFrozen.resolve(here.weights());
+      },
+    });
+    expect(await atFrozen.promise).toEqual(edited);
     states([ended], 'rolled-back');
     expect(ended.log).toContain('frozen: the weights of the production rule are not ECS’s');
     expect(ended.log).not.toContain('Going on:');
