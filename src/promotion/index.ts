@@ -5,7 +5,6 @@ export { refusal, type Objection } from './objection.ts';
 export { objectionsToImage, type ImageFacts } from './image.ts';
 export { decidePromotion, type Promotion, type PromotionFacts, type PromotionRequest } from './promote.ts';
 export { commitOf, releaseOf, versionOf, type RecordedRelease, type Standing } from './release.ts';
-export { compareVersions, parseVersion } from './semver.ts';
 export { promotionSummary } from './summary.ts';
 export { lastOfCommit, survey, type Survey, type SurveyQuery } from './survey.ts';
 export { objectionsToTag, versionOfTag, type BranchStatus, type TaggedRelease } from './tag-rules.ts';
