@@ -63,7 +63,10 @@ export async function writeSummary(
       rehearsal.hub.deployments.values(),
       rehearsal.config.container.version,
     ),
-    traffic: figures.map(({ environment, requests, failed }) => ({ environment, requests, failed })),
+    // With one version alone no traffic was shifted: a first release, or one that never got any.
+    traffic: figures
+      .filter(({ versions }) => Object.keys(versions).length > 1)
+      .map(({ environment, requests, failed }) => ({ environment, requests, failed })),
   };
   mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
   writeFileSync(file, `${JSON.stringify(summary, null, 2)}\n`);

@@ -38,7 +38,7 @@ export function bringUsers({ hub, urlOf, versionKey, requestsPerSecond, onEnd }:
   const leave = async (job: Job, runId: number, client: BackgroundClient): Promise<void> => {
     present.delete(job.id);
     const seen = { ...(await client.stop()), runId, environment: job.environment?.name ?? '' };
-    // Where nothing was served there was nobody, and with one version alone no traffic moved.
+    // Where nothing was served there was nobody.
     if (seen.requests === 0) return;
     figures.push(seen);
     onEnd(seen);
