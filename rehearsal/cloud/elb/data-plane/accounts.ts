@@ -11,6 +11,9 @@ export interface Handled {
   readonly connectionFailed?: boolean;
 }
 
+/** 460, as the access logs of an ALB have it: the client left before there was an answer. */
+export const clientLeft: Handled = { status: 460, by: 'elb', targetMs: undefined };
+
 export interface TrafficSecond {
   /** Seconds since the epoch, of the machine's clock. */
   readonly at: number;

@@ -161,6 +161,25 @@ describe('what goes through a load balancer', () => {
     });
   });
 
+  it('passes on what a target says that does not speak the other protocol', async () => {
+    const plain = createServer((socket) => {
+      socket.on('error', () => socket.destroy());
+      socket.on('data', () =>
+        socket.write(
+          'HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ntransfer-encoding: chunked\r\n\r\n5\r\nplain\r\n0\r\n\r\n',
+        ),
+      );
+    }).listen(0, '127.0.0.1');
+    await once(plain, 'listening');
+    const { port } = plain.address() as AddressInfo;
+    shop.elb.loadBalancing.register(shop.blue, { id: '127.0.0.1', port });
+    shop.elb.loadBalancing.deregister(shop.blue, { id: '127.0.0.1', port: blue.port });
+    const headers = { connection: 'Upgrade', upgrade: 'h2c' };
+    const answered = await shop.ask('/', { headers });
+    expect(answered).toMatchObject({ status: 200, body: 'plain', headers: { connection: 'close' } });
+    plain.close();
+  });
+
   it('passes bodies on, small and large, with a length and without', async () => {
     const large = 'x'.repeat(1_000_000);
     const agent = new Agent({ keepAlive: true });
@@ -184,6 +203,27 @@ describe('what goes through a load balancer', () => {
     const closed = once(incoming.socket, 'close');
     asked.destroy(new Error('enough'));
     await Promise.all([failed, closed]);
+    expect(countOf('HTTPCode_ELB_5XX_Count')).toBe(0);
+  });
+
+  it('outlives clients that break off in the middle of anything', async () => {
+    const requests = [
+      'GET /stream HTTP/1.1\r\nhost: shop\r\n\r\n',
+      'POST /echo HTTP/1.1\r\nhost: shop\r\ncontent-length: 100\r\n\r\nhalf',
+      'POST /echo HTTP/1.1\r\nhost: shop\r\ncontent-length: 1000000\r\n\r\nhalf',
+      'GET /held HTTP/1.1\r\nhost: shop\r\n\r\nGET',
+      'GET / HTTP/1.1\r\nhost: shop\r\nconnection: Upgrade\r\nupgrade: echo\r\n\r\nhello',
+      'GET / HT',
+    ];
+    for (const text of requests) {
+      for (const pauseMs of [0, 1, 20]) {
+        const socket = connect(shop.port, '127.0.0.1');
+        socket.write(text);
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+        socket.resetAndDestroy();
+      }
+    }
+    expect(await shop.ask('/')).toMatchObject({ status: 200, body: 'blue' });
     expect(countOf('HTTPCode_ELB_5XX_Count')).toBe(0);
   });
 

@@ -1,5 +1,5 @@
 import { request as send, type Agent, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { Handled } from './accounts.ts';
+import { clientLeft, type Handled } from './accounts.ts';
 import { answer } from './answers.ts';
 import { responseHeaders, type RawHeaders } from './headers.ts';
 import type { InFlight } from './in-flight.ts';
@@ -23,9 +23,6 @@ const bufferedBytes = 64 * 1024;
 
 /** Those that may be sent again without harm (RFC 9110, 9.2.2). */
 const idempotent: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
-
-/** 460, as the access logs of an ALB have it: the client left before there was an answer. */
-const clientLeft: Handled = { status: 460, by: 'elb', targetMs: undefined };
 
 /**
  * Sends a request on to a target, and its answer back as it comes. A kept connection that the target had closed just
@@ -110,6 +107,7 @@ function attempt(
     const status = incoming.statusCode ?? 502;
     answered = { status, by: 'target', targetMs: performance.now() - sentAt };
     response.writeHead(status, incoming.statusMessage, responseHeaders(incoming.rawHeaders, cookies));
+    response.once('error', () => response.destroy());
     // Half an answer must not look like a whole one.
     incoming.once('error', () => response.destroy());
     incoming.pipe(response);

@@ -108,6 +108,8 @@ function pass(
 }
 
 function handleUpgrade(world: ListenerWorld, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  // Node has let go of the socket: a client that breaks off would end this process.
+  socket.on('error', () => socket.destroy());
   const rule = matchRule(world.rules(), request);
   const chosen = rule === undefined ? undefined : choose(rule, request.headers.cookie, world);
   if (chosen?.target === undefined) {

@@ -1,8 +1,8 @@
 import { request as send, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Handled } from './accounts.ts';
+import { clientLeft, type Handled } from './accounts.ts';
 import { rawAnswer } from './answers.ts';
-import type { RawHeaders } from './headers.ts';
+import { responseHeaders, type RawHeaders } from './headers.ts';
 import type { InFlight } from './in-flight.ts';
 
 export interface UpgradeOptions {
@@ -43,29 +43,37 @@ export function upgrade(
     upstream.destroy();
   };
   const cut = (): void => breakOff(502);
+  let isAnswered = false;
   const answered = (answer: IncomingMessage): void => {
+    isAnswered = true;
     inFlight.leave(cut);
     done({ status: answer.statusCode ?? 502, by: 'target', targetMs: performance.now() - sentAt });
   };
   inFlight.join(cut);
-  socket.once('error', () => upstream.destroy());
+  socket.once('close', () => upstream.destroy());
   upstream.once('timeout', () => breakOff(504));
-  upstream.once('error', (error: NodeJS.ErrnoException) => {
+  upstream.on('error', (error: NodeJS.ErrnoException) => {
+    if (isAnswered) return;
+    isAnswered = true;
     inFlight.leave(cut);
+    if (socket.destroyed) return done(clientLeft);
     const status = brokenOff ?? 502;
-    if (!socket.destroyed) socket.end(rawAnswer(status));
+    socket.end(rawAnswer(status));
     done({ status, by: 'elb', targetMs: undefined, connectionFailed: error.code === 'ECONNREFUSED' });
   });
   upstream.once('response', (answer) => {
-    // The target does not upgrade: its answer is passed on as it is.
+    // The target does not upgrade: its answer is passed on, and ends with the connection, whatever framed it before.
     answered(answer);
-    socket.write(headOf(answer));
+    socket.write(headOf(answer, [...responseHeaders(answer.rawHeaders, []), 'Connection', 'close']));
     answer.once('error', () => socket.destroy());
+    answer.once('end', () => upstream.destroy());
     answer.pipe(socket);
   });
   upstream.once('upgrade', (answer, target, targetHead) => {
     answered(answer);
-    socket.write(headOf(answer));
+    target.on('error', () => target.destroy());
+    if (socket.destroyed) return void target.destroy();
+    socket.write(headOf(answer, answer.rawHeaders));
     socket.write(targetHead);
     target.write(head);
     const end = (): void => {
@@ -81,7 +89,10 @@ export function upgrade(
   upstream.end();
 }
 
-function headOf({ statusCode = 502, statusMessage = '', rawHeaders }: IncomingMessage): string {
+function headOf(
+  { statusCode = 502, statusMessage = '' }: IncomingMessage,
+  rawHeaders: readonly string[],
+): string {
   const lines = [`HTTP/1.1 ${statusCode} ${statusMessage}`];
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     lines.push(`${rawHeaders[index] ?? ''}: ${rawHeaders[index + 1] ?? ''}`);
