@@ -29,9 +29,10 @@ describe.each(steps)('the step %s, killed at each of its AWS calls, and started 
     '%s the call: ends proven, with one revision and one service deployment, and no request fails',
     async (phase) => {
       const here = await shifting({ deploy });
+      let stop: ReturnType<Shifting['users']> | undefined;
       try {
         await here.release('good', '0.0.0');
-        const stop = here.users();
+        stop = here.users();
         let reached = 0;
         for (let k = shard; k <= mostCalls; k += shards) {
           if (!(await strike(here, step, phase, k))) break;
@@ -41,6 +42,7 @@ describe.each(steps)('the step %s, killed at each of its AWS calls, and started 
         expect(reached).toBeGreaterThan(0);
         expect(await stop()).toMatchObject({ failed: 0 });
       } finally {
+        await stop?.();
         await here.end();
       }
     },

@@ -67,6 +67,28 @@ describe('registering a task definition', () => {
     expect((await register(definition)).taskDefinitionArn).toBe('arn:td:2');
   });
 
+  it('given another runner registered the same release at the same time, both take the first of the revisions', async () => {
+    const revision = (number: number, of: object) => ({
+      taskDefinition: {
+        ...of,
+        family: 'shop',
+        revision: number,
+        taskDefinitionArn: `arn:td:${number}`,
+        status: 'ACTIVE',
+      },
+    });
+    ecs.respond = ({ operation, input }) => {
+      if (operation === 'RegisterTaskDefinition') return output(revision(7, definition));
+      const { taskDefinition } = input as { taskDefinition: string };
+      return output(
+        taskDefinition === 'shop:6' || taskDefinition === 'shop:5'
+          ? revision(Number(taskDefinition.slice(5)), definition)
+          : revision(4, { containerDefinitions: [{ name: 'shop' }] }),
+      );
+    };
+    expect((await register(definition)).taskDefinitionArn).toBe('arn:td:5');
+  });
+
   it('given ECS refuses it, it is not sent again', async () => {
     ecs.respond = () => refusal(400, 'ClientException');
     await expect(register(definition)).rejects.toMatchObject({ name: 'ClientException' });
