@@ -126,11 +126,12 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
     // Services of an earlier rehearsal are brought back up with the cloud, and want it at once.
     if (rds.isUsed && databases.length > 0) await rds.start();
 
+    const clock = scaledClock(options.timeScale);
     const cloud = await startCloud({
       stateDirectory: path.join(state.path, 'cloud'),
       port: ports['AWS API'] ?? 0,
       registryPort: ports.registry ?? 0,
-      clock: scaledClock(options.timeScale),
+      clock,
       driver: options.driver,
       log,
     });
@@ -146,7 +147,7 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
         return loaded.ok ? loaded.config : undefined;
       },
       driver: () => cloud.driver,
-      traffic: trafficOf(cloud, watched),
+      traffic: trafficOf(cloud, clock, watched),
       log,
     });
     undo.push(() => server.stop());
