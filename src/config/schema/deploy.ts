@@ -34,7 +34,9 @@ const analysis = z
     errorMargin: percent
       .prefault('1%')
       .describe('How many more requests in a hundred the new version may answer with an error.'),
-    latencyMargin: percent.prefault('25%').describe('How much slower the new version may be.'),
+    latencyMargin: percent
+      .prefault('25%')
+      .describe('How much slower the new version may be. Less than 10 ms never count.'),
     confidence: percent
       .prefault('95%')
       .describe('How sure a `fail` has to be. With 95%, at most 5 in 100 good versions fail.'),

@@ -7,8 +7,15 @@ import type { Check, Outcome } from './verdict.ts';
 import { count, percent, seconds } from './wording.ts';
 
 /**
+ * By so little nobody waits longer, in seconds: a service that answers within two milliseconds is half as slow again
+ * for the sake of one, and any process that has just started is.
+ */
+const unnoticed = 0.01;
+
+/**
  * Green's latency against that of blue in the same minutes: how many times as long a request takes, by the median over
- * all pairs of a request of green and one of blue. A `fail` is at least the margin slower, and certainly slower.
+ * all pairs of a request of green and one of blue. A `fail` is at least the margin slower, certainly slower, and by
+ * more than goes unnoticed.
  */
 export function compareLatency(
   green: Histogram,
@@ -29,19 +36,19 @@ export function compareLatency(
   }
   const shift = shiftOfCounts(green, blue, binWidth, 2 * risk.fail);
   const slower = Math.exp(shift.estimate) - 1;
+  const [greenMedian = 0, blueMedian = 0] = [green, blue].map((side) => percentile(side, 0.5) ?? 0);
   const outcome = ((): Outcome => {
-    if (slower < margin) return 'pass';
+    if (slower < margin || greenMedian - blueMedian < unnoticed) return 'pass';
     if (shift.least > 0) return 'fail';
     return shiftOfCounts(green, blue, binWidth, 2 * risk.doubt).least > 0 ? 'inconclusive' : 'pass';
   })();
   const direction = slower >= 0 ? 'slower' : 'faster';
-  const medians = [green, blue].map((side) => seconds(percentile(side, 0.5) ?? 0));
   return {
     name: 'latency',
     outcome,
     what:
-      `green is ${percent(Math.abs(slower))} ${direction} than blue (median ${medians[0] ?? ''} and ${medians[1] ?? ''}); ` +
-      `${percent(margin)} is tolerated`,
+      `green is ${percent(Math.abs(slower))} ${direction} than blue (median ${seconds(greenMedian)} and ${seconds(blueMedian)}); ` +
+      `${percent(margin)}, and ${seconds(unnoticed)}, are tolerated`,
   };
 }
 
