@@ -149,7 +149,9 @@ describe('releases of a shop, in its rehearsal', () => {
       const ended = await here.finished(run);
       expect(ended.conclusion).toBe('cancelled');
       // By the step itself; or, where it was not up yet when the signal came, by the step that rolls back.
-      expect(summaryOf(ended, 'Production')).toMatch(/rollback was asked for|Rolled back: shop in production/);
+      expect(summaryOf(ended, 'Production')).toMatch(
+        /rollback was asked for|Rolled back: shop in production/,
+      );
       expect(await here.answers()).toBe('1.0.3');
       expect(here.users.figures.at(-1)).toMatchObject({ runId: run.id, failed: 0 });
     },
