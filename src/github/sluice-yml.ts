@@ -28,7 +28,8 @@ export async function loadSluiceYml(runner: Runner, workspace: string, file: str
   }
   throw new Failure(`${file} has ${problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`}`, {
     ...(problems.length === 1 && problems[0] !== undefined ? { why: formatProblem(problems[0]) } : {}),
-    remedy: 'Correct the file where the annotations point; "npx github:sluice-pack/sluice#cli-v1 validate" checks it on your machine',
+    remedy:
+      'Correct the file where the annotations point; "npx github:sluice-pack/sluice#cli-v1 validate" checks it on your machine',
     evidence: problems.map((problem) => `- ${escapeMarkdown(formatProblem(problem))}`).join('\n'),
   });
 }
