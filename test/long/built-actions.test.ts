@@ -69,7 +69,7 @@ describe('the compiled actions', () => {
         expect.stringMatching(
           action === 'report'
             ? /^::warning::The run's page could not be written: /
-            : /^::error::(\d+ inputs are not right|An input is not right|This is not a step of a GitHub Actions run)/,
+            : /^::error::(\d+ inputs are not right|An input is not right|inputs ".+": There is nothing to ask|This is not a step of a GitHub Actions run)/,
         ),
       ]);
       expect(stdout).not.toMatch(/^\s+at /m);
