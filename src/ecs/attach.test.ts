@@ -1,5 +1,5 @@
 import type { Service } from '@aws-sdk/client-ecs';
-import { hasFailedBefore, hasStarted, ownDeployment, type Move } from './attach.ts';
+import { hasFailedBefore, hasStarted, overBefore, ownDeployment, type Move } from './attach.ts';
 import type { KnownDeployment } from './observe.ts';
 
 const ours = 'arn:td:2';
@@ -43,6 +43,16 @@ describe('which deployment is ours', () => {
     const attached = move({ before: same, after: same, known: new Set(['arn:a']) });
     expect(hasStarted(attached)).toBe(false);
     expect(ownDeployment(attached, [deployment('arn:a', ours)])).toBe('arn:a');
+  });
+
+  it('is the one in progress that another runner started a moment before, and none that is over', () => {
+    const recent = [
+      deployment('arn:theirs', ours),
+      deployment('arn:back', ours, 'ROLLBACK_IN_PROGRESS'),
+      deployment('arn:failed', ours, 'STOPPED'),
+    ];
+    expect(overBefore(recent)).toEqual(new Set(['arn:back', 'arn:failed']));
+    expect(ownDeployment(move({ known: overBefore(recent) }), recent)).toBe('arn:theirs');
   });
 
   it('is a new one where the service was just created', () => {

@@ -7,7 +7,7 @@ import { primaryOf } from './service.ts';
 /** What is known before and after the service was moved to our task definition. */
 export interface Move {
   readonly taskDefinition: string;
-  /** The service deployments that were there before. */
+  /** The service deployments that were over before; see {@link overBefore}. */
   readonly known: ReadonlySet<string>;
   /** The service before, where there was one, and as the call that moved it answered. */
   readonly before: Service | undefined;
@@ -17,6 +17,17 @@ export interface Move {
 /** Whether moving the service has started a deployment, or it was there already. */
 export function hasStarted({ before, after }: Pick<Move, 'before' | 'after'>): boolean {
   return before === undefined || primaryOf(before) !== primaryOf(after);
+}
+
+/**
+ * The deployments that cannot be ours, whatever they brought: over, or on their way back. One that is in progress may
+ * be, even where it was there before our own call: another runner of the same release has started it, between our look
+ * at the service and our look at its deployments.
+ */
+export function overBefore(recent: readonly KnownDeployment[]): ReadonlySet<string> {
+  return new Set(
+    recent.filter(({ status }) => status !== 'PENDING' && status !== 'IN_PROGRESS').map(({ arn }) => arn),
+  );
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Service } from '@aws-sdk/client-ecs';
 import { awsFailure, classify } from '../aws/index.ts';
 import type { ResolvedEnvironment } from '../config/index.ts';
 import { Failure, failureLine } from '../github/index.ts';
-import { findOwnDeployment, hasFailedBefore, hasStarted } from './attach.ts';
+import { findOwnDeployment, hasFailedBefore, hasStarted, overBefore } from './attach.ts';
 import { conclude, type ConcludeOptions } from './conclude.ts';
 import { beginCourse, cancel, ended, type Course } from './course.ts';
 import type { Until } from './decide.ts';
@@ -141,7 +141,7 @@ async function begin(
     { taskDefinition, container: own?.name ?? environment.serviceName },
     found,
   );
-  const known = new Set(found.recent.map(({ arn }) => arn));
+  const known = overBefore(found.recent);
   const before = found.service;
   const deployment = await findOwnDeployment(
     aws,
