@@ -3,16 +3,8 @@
 # rehearsal with --rehearsal. Extra arguments go to `git push`.
 set -euo pipefail
 
-remote=origin
-if [ "${1:-}" = --rehearsal ]; then
-  remote=rehearsal
-  shift
-fi
-if ! git remote get-url "$remote" >/dev/null 2>&1; then
-  echo "There is no remote \"$remote\" here." >&2
-  if [ "$remote" = rehearsal ]; then echo 'Start the rehearsal first: npm start' >&2; fi
-  exit 1
-fi
+# shellcheck source=scripts/remote.sh
+. "$(dirname "$0")/remote.sh"
 if ! git diff --quiet HEAD --; then
   echo 'Uncommitted changes are not deployed: only what is committed is pushed.' >&2
 fi

@@ -7,16 +7,8 @@
 # Without a VERSION, the next patch after the last version that is tagged here.
 set -euo pipefail
 
-remote=origin
-if [ "${1:-}" = --rehearsal ]; then
-  remote=rehearsal
-  shift
-fi
-if ! git remote get-url "$remote" >/dev/null 2>&1; then
-  echo "There is no remote \"$remote\" here." >&2
-  if [ "$remote" = rehearsal ]; then echo 'Start the rehearsal first: npm start' >&2; fi
-  exit 1
-fi
+# shellcheck source=scripts/remote.sh
+. "$(dirname "$0")/remote.sh"
 
 if [ $# -gt 0 ]; then
   version=${1#v}

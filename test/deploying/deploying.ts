@@ -15,10 +15,10 @@ import { scaledClock } from '../../rehearsal/cloud/index.ts';
 import { trial, type Trial } from '../../rehearsal/cloud/trial.ts';
 import { choosePorts } from '../../rehearsal/ports.ts';
 import { provision } from '../../rehearsal/seed/index.ts';
-import { runAction, type Ended } from './action.ts';
+import { checkedOut, runAction, type Ended } from '../running/action.ts';
 import { push } from './images.ts';
 
-export type { Ended } from './action.ts';
+export type { Ended } from '../running/action.ts';
 
 /** What a release does once it is started. */
 export type Kind = 'good' | 'crashing' | 'unhealthy' | 'wrong-version' | 'gated';
@@ -106,12 +106,10 @@ export async function deploying(options: Partial<CloudOptions> = {}): Promise<De
   const deploy = (kind: Kind, version: string, how: DeployOptions = {}): Promise<Ended> =>
     runAction({
       action: 'deploy',
-      folder,
-      cloud: here.cloud.url,
+      cloudUrl: here.cloud.url,
       ref: 'refs/heads/develop',
-      version,
       inputs: { environment: 'development', image: images[kind], version, until: how.until ?? 'done' },
-      files: { ...how.files, 'sluice.yml': configuration(url, port, gate, how) },
+      ...checkedOut(folder, version, { ...how.files, 'sluice.yml': configuration(url, port, gate, how) }),
       onStart: how.onStart,
     });
 

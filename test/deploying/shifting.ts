@@ -21,7 +21,7 @@ import { trial, type Trial } from '../../rehearsal/cloud/trial.ts';
 import { choosePorts } from '../../rehearsal/ports.ts';
 import { provision } from '../../rehearsal/seed/index.ts';
 import type { LoadBalancerArns } from '../../rehearsal/seed/load-balancer.ts';
-import { runAction, type Ended } from './action.ts';
+import { checkedOut, runAction, type Ended } from '../running/action.ts';
 import { push } from './images.ts';
 
 /** What a release does once it is started. */
@@ -184,17 +184,15 @@ export async function shifting({ deploy, keys = {}, cloud = {} }: ShiftingOption
   const step = (name: Step, kind: Kind, version: string, how: StepOptions = {}): Promise<Ended> =>
     runAction({
       action: name,
-      folder,
-      cloud: here.cloud.url,
+      cloudUrl: here.cloud.url,
       ref: 'refs/heads/main',
-      version,
       inputs: {
         environment: 'live',
         image: images[kind],
         version,
         ...(name === 'deploy' ? { until: 'ready' } : {}),
       },
-      files: { 'sluice.yml': configuration },
+      ...checkedOut(folder, version, { 'sluice.yml': configuration }),
       ...how,
     });
   const deployments = async (): Promise<string[]> => {

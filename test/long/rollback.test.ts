@@ -5,7 +5,7 @@ import { DescribeTaskDefinitionCommand } from '@aws-sdk/client-ecs';
 import { withGitHub } from '../../src/github/github.fake.ts';
 import { shifting, type Kind, type Shifting } from '../deploying/shifting.ts';
 import { Records } from '../promoting/records.ts';
-import { runAction, type ActionEnd } from '../promoting/run-action.ts';
+import { runAction, type Ended } from '../running/action.ts';
 
 const canary = {
   strategy: 'canary',
@@ -52,8 +52,8 @@ describe('the way back', () => {
     records.add({ environment: 'live', payload: payloadOf(kind, version) }, 'in_progress', 'success');
   };
 
-  const rollback = async (inputs: Readonly<Record<string, string>>): Promise<ActionEnd> => {
-    let end: ActionEnd | undefined;
+  const rollback = async (inputs: Readonly<Record<string, string>>): Promise<Ended> => {
+    let end: Ended | undefined;
     await withGitHub(records.answer, async ({ apiUrl }) => {
       end = await runAction({
         action: 'rollback',

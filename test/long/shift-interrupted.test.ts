@@ -1,4 +1,4 @@
-import type { Ended } from '../deploying/action.ts';
+import type { Ended } from '../running/action.ts';
 import { shifting, type Shifting, type Step } from '../deploying/shifting.ts';
 
 const blueGreen = {

@@ -7,7 +7,7 @@ import { adminCredentials, startCloud, type Cloud } from '../../rehearsal/cloud/
 import { withGitHub } from '../../src/github/github.fake.ts';
 import { createRunner, runCommand } from '../../src/github/index.ts';
 import { buildImage, findRepository, openRegistry } from '../../src/image/index.ts';
-import { runAction, type ActionEnd } from '../promoting/run-action.ts';
+import { runAction, type Ended } from '../running/action.ts';
 
 const sluiceYml = `service: shop
 image: { context: service }
@@ -116,8 +116,8 @@ describe('promoting what was built and staged for real', () => {
     records: readonly Deployed[],
     inputs: Readonly<Record<string, string>> = {},
     protectionRules: readonly object[] = [reviewers],
-  ): Promise<ActionEnd> => {
-    let end: ActionEnd | undefined;
+  ): Promise<Ended> => {
+    let end: Ended | undefined;
     await withGitHub(
       ({ path: asked }) => {
         const id = /deployments\/(\d+)\/statuses/.exec(asked)?.[1];

@@ -1,7 +1,7 @@
+import { EventEmitter, once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { GetMetricDataOutput } from '@aws-sdk/client-cloudwatch';
 import { createAutoScaling } from '../autoscaling/index.ts';
 import { scaledClock } from '../clock.ts';
@@ -43,7 +43,9 @@ onLinux(
     // A minute takes a second.
     const clock = scaledClock(60);
     const now = (): number => clock.now().getTime();
-    const changed = (): void => undefined;
+    // Everything here that a snapshot would keep tells of its changes: that is when something can have come true.
+    const changes = new EventEmitter<{ change: [] }>();
+    const changed = (): void => void changes.emit('change');
     const messages: string[] = [];
     const log = (message: string): void => void messages.push(message);
     const images = new Images();
@@ -123,7 +125,7 @@ onLinux(
         },
       });
 
-      await until('the service is scaled out', () => ecs.scaling.desiredCount('shop', 'web') === 2);
+      await until(changes, 'the service is scaled out', () => ecs.scaling.desiredCount('shop', 'web') === 2);
 
       const metric = (Id: string, Namespace: string, MetricName: string, of: object, Stat: string) => ({
         Id,
@@ -168,10 +170,15 @@ async function ask(service: Service, operation: string, input: object): Promise<
   return handler(input, call);
 }
 
-async function until(what: string, condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + patienceMs;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`After ${patienceMs / 1000} s, not so: ${what}.`);
-    await sleep(50);
+async function until(
+  changes: EventEmitter<{ change: [] }>,
+  what: string,
+  condition: () => boolean,
+): Promise<void> {
+  const signal = AbortSignal.timeout(patienceMs);
+  try {
+    while (!condition()) await once(changes, 'change', { signal });
+  } catch (error: unknown) {
+    throw new Error(`After ${patienceMs / 1000} s, not so: ${what}.`, { cause: error });
   }
 }

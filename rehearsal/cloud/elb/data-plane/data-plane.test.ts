@@ -216,10 +216,12 @@ describe('what goes through a load balancer', () => {
       'GET / HT',
     ];
     for (const text of requests) {
-      for (const pauseMs of [0, 1, 20]) {
+      // At once, and when the load balancer and the target have had so many turns with it: they are in this process.
+      for (const turns of [0, 1, 4, 16, 64]) {
         const socket = connect(shop.port, '127.0.0.1');
+        await once(socket, 'connect');
         socket.write(text);
-        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+        for (let turn = 0; turn < turns; turn += 1) await nextTurn();
         socket.resetAndDestroy();
       }
     }
@@ -399,4 +401,8 @@ async function read(stream: IncomingMessage | Socket): Promise<string> {
   let text = '';
   for await (const part of stream) text += String(part);
   return text;
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

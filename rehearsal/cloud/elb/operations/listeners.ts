@@ -123,7 +123,8 @@ export function listenerOperations(context: ElbContext) {
           await open(listener);
         } catch (error: unknown) {
           listener.port = before;
-          await open(listener).catch(() => undefined);
+          // Where its old port is lost as well meanwhile, that is the error to tell: nothing listens any more.
+          await open(listener);
           throw error;
         }
       }
