@@ -1,11 +1,6 @@
-import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { promisify } from 'node:util';
-import { gitEnvironment } from '../../rehearsal/hub/git/repository.ts';
 import type { Job, Run } from '../../rehearsal/hub/model.ts';
-import { startRehearsal, type Rehearsal, type RehearsalOptions } from '../../rehearsal/rehearsal.ts';
+import type { Rehearsal, RehearsalOptions } from '../../rehearsal/rehearsal.ts';
+import { rehearsedRepository } from './repository.ts';
 
 /** A small repository of somebody who adopted the pack, and its rehearsal. */
 export interface Rehearsing {
@@ -20,9 +15,6 @@ export interface Rehearsing {
   answers(): Promise<string | undefined>;
   end(): Promise<void>;
 }
-
-/** A run that takes longer than this hangs, however busy the machine is. */
-const deadlineMs = 240_000;
 
 export const good = `
 import { createServer } from 'node:http';
@@ -111,60 +103,14 @@ export async function rehearsing(
   environment: Record<string, unknown> = {},
   options: Partial<RehearsalOptions> = {},
 ): Promise<Rehearsing> {
-  const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'sluice-rehearsing-'));
-  const repository = path.join(folder, 'shop');
-  mkdirSync(repository);
-  const env = { ...gitEnvironment(), SLUICE_FOLLOW: '0' };
-  const git = (...args: string[]): string =>
-    execFileSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.org', ...args], {
-      cwd: repository,
-      encoding: 'utf8',
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-  const commit = (changes: Readonly<Record<string, string>>): void => {
-    for (const [name, content] of Object.entries(changes)) {
-      const file = path.join(repository, name);
-      mkdirSync(path.dirname(file), { recursive: true });
-      writeFileSync(file, content);
-    }
-    git('add', '--all');
-    git('commit', '--quiet', '--allow-empty', '--message', 'Change things');
-  };
-  git('init', '--quiet', '--initial-branch=develop');
-  commit(files(environment));
-
-  const said: string[] = [];
-  const rehearsal = await startRehearsal({
-    repository,
-    config: 'sluice.yml',
-    port: undefined,
-    timeScale: 20,
-    driver: 'process',
-    variables: {},
-    fresh: false,
-    say: (line) => said.push(line),
-    log: (line) => said.push(`log: ${line}`),
-    ...options,
-  });
+  const here = await rehearsedRepository('develop', files(environment), options);
+  const { rehearsal } = here;
   return {
-    repository,
-    rehearsal,
-    said,
-    git,
-    push: async (changes = {}) => {
-      commit(changes);
-      const known = new Set(rehearsal.hub.runs.keys());
-      // Not synchronously: the hook waits for the hub, and the hub is in this process.
-      await promisify(execFile)('git', ['push', '--quiet', rehearsal.remote, 'HEAD:develop'], {
-        cwd: repository,
-        env,
-      });
-      const run = [...rehearsal.hub.runs.values()].find(({ id }) => !known.has(id));
-      if (run === undefined) throw new Error(`The push started no run.\n${said.join('\n')}`);
-      return run;
+    ...here,
+    push: (changes = {}) => {
+      here.commit(changes);
+      return here.push('HEAD:develop');
     },
-    finished: (run) => rehearsal.engine.whenFinished(run.id, AbortSignal.timeout(deadlineMs)),
     answers: async () => {
       const url = rehearsal.hub.environment('development').variables.SLUICE_DEVELOPMENT_URL ?? '';
       try {
@@ -172,10 +118,6 @@ export async function rehearsing(
       } catch {
         return undefined;
       }
-    },
-    end: async () => {
-      await rehearsal.stop();
-      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

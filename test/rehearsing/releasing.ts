@@ -1,15 +1,12 @@
-import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { reviewer } from '../../rehearsal/approvals.ts';
-import { gitEnvironment } from '../../rehearsal/hub/git/repository.ts';
 import { reviewDeployments } from '../../rehearsal/hub/environments/index.ts';
 import type { Run } from '../../rehearsal/hub/model.ts';
-import { startRehearsal, type Rehearsal, type RehearsalOptions } from '../../rehearsal/rehearsal.ts';
+import type { Rehearsal, RehearsalOptions } from '../../rehearsal/rehearsal.ts';
 import { bringUsers, type Users } from '../../rehearsal/users.ts';
 import { files, job } from './rehearsing.ts';
+import { rehearsedRepository } from './repository.ts';
 
 /**
  * A small repository that brings releases through staging to production, in its rehearsal: no development, a shop
@@ -35,8 +32,6 @@ export interface Releasing {
   end(): Promise<void>;
 }
 
-/** A run that takes longer than this hangs, however busy the machine is. */
-const deadlineMs = 300_000;
 const root = path.resolve(import.meta.dirname, '..', '..');
 
 /** A shop: `/version` for probes and users, `/health`, a stream that goes on for a while, and a slow page. */
@@ -144,44 +139,9 @@ export async function releasing(
   deploy: object = canary,
   options: Partial<RehearsalOptions> = {},
 ): Promise<Releasing> {
-  const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'sluice-releasing-'));
-  const repository = path.join(folder, 'shop');
-  mkdirSync(repository);
-  const env = { ...gitEnvironment(), SLUICE_FOLLOW: '0' };
-  const git = (...args: string[]): string =>
-    execFileSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.org', ...args], {
-      cwd: repository,
-      encoding: 'utf8',
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-  const commit = (changes: Readonly<Record<string, string>>): void => {
-    for (const [name, content] of Object.entries(changes)) {
-      const file = path.join(repository, name);
-      mkdirSync(path.dirname(file), { recursive: true });
-      writeFileSync(file, content);
-    }
-    git('add', '--all');
-    git('commit', '--quiet', '--allow-empty', '--message', 'Change things');
-  };
-  git('init', '--quiet', '--initial-branch=main');
-  git('config', 'user.name', 'Ada');
-  commit(releasingFiles(deploy));
-
-  const said: string[] = [];
-  const rehearsal = await startRehearsal({
-    repository,
-    config: 'sluice.yml',
-    port: undefined,
-    timeScale: 12,
-    driver: 'process',
-    variables: {},
-    fresh: false,
-    say: (line) => said.push(line),
-    log: (line) => said.push(`log: ${line}`),
-    ...options,
-  });
-  const { hub, engine } = rehearsal;
+  const here = await rehearsedRepository('main', releasingFiles(deploy), { timeScale: 12, ...options });
+  const { rehearsal, said } = here;
+  const { hub } = rehearsal;
   const production = hub.environment('production').variables;
   const frontDoor = new URL('/version', production.SLUICE_PRODUCTION_URL);
   const users = bringUsers({
@@ -193,18 +153,6 @@ export async function releasing(
       said.push(`users: ${requests}, ${failed} failed ${failures.join('; ')}`),
   });
 
-  const push = async (refspec: string): Promise<Run> => {
-    const known = new Set(hub.runs.keys());
-    // Not synchronously: the hook waits for the hub, and the hub is in this process.
-    await promisify(execFile)('git', ['push', '--quiet', rehearsal.remote, refspec], {
-      cwd: repository,
-      env,
-    });
-    const run = [...hub.runs.values()].find(({ id }) => !known.has(id));
-    if (run === undefined) throw new Error(`The push started no run.\n${said.join('\n')}`);
-    return run;
-  };
-  const finished = (run: Run): Promise<Run> => engine.whenFinished(run.id, AbortSignal.timeout(deadlineMs));
   /** Settles when `holds`; fails where the run ends first. */
   const until = (run: Run, what: string, holds: () => boolean): Promise<void> =>
     new Promise((resolve, reject) => {
@@ -222,15 +170,15 @@ export async function releasing(
     });
 
   return {
-    repository,
+    repository: here.repository,
     rehearsal,
     users,
     said,
     stage: async (changes = {}) => {
-      commit(changes);
-      return finished(await push('HEAD:main'));
+      here.commit(changes);
+      return here.finished(await here.push('HEAD:main'));
     },
-    tag: (name) => push(`HEAD:refs/tags/${name}`),
+    tag: (name) => here.push(`HEAD:refs/tags/${name}`),
     waits: (run) =>
       until(run, 'it waited for a review', () =>
         run.jobs.some(({ status, gate }) => status === 'waiting' && gate?.review === 'needed'),
@@ -244,7 +192,7 @@ export async function releasing(
         reviewer: as,
         at: new Date().toISOString(),
       }),
-    finished,
+    finished: (run) => here.finished(run),
     reaches: (run, jobName, step) =>
       until(run, `it reached "${step}"`, () =>
         run.jobs.some(
@@ -264,8 +212,7 @@ export async function releasing(
     },
     end: async () => {
       await users.stop();
-      await rehearsal.stop();
-      rmSync(folder, { recursive: true, force: true });
+      await here.end();
     },
   };
 }

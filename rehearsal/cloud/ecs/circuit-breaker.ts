@@ -38,9 +38,10 @@ export function judge(
 /** From the third failure in a row, starts are slowed down and ECS says so. */
 export const failuresBeforeSlowingDown = 3;
 
-/** How long the next start waits after so many failures in a row, in milliseconds of the cloud's time. */
+/**
+ * How long the next start waits after so many failures in a row, in milliseconds of the cloud's time. The first ones are
+ * not slowed down; a second is what the scheduler's own round takes at least, so that whoever looks sees them fail.
+ */
 export function retryDelayMs(failures: number): number {
-  return failures < failuresBeforeSlowingDown
-    ? 0
-    : Math.min(60_000, 1000 * 2 ** (failures - failuresBeforeSlowingDown));
+  return Math.min(60_000, 1000 * 2 ** Math.max(0, failures - failuresBeforeSlowingDown));
 }
