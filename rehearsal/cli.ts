@@ -52,6 +52,14 @@ async function rehearse(options: Options): Promise<number> {
     say(
       `  AWS        ${cloud.url}   (AWS_ENDPOINT_URL; tasks run as ${cloud.driver === 'docker' ? 'containers' : 'processes of this machine'})`,
     );
+    const waiting = Object.entries(rehearsal.config.environments)
+      .filter(([, { deploy }]) => deploy.strategy !== 'rolling')
+      .map(([name]) => name);
+    if (options.timeScale === 1 && waiting.length > 0) {
+      say(
+        `  time       as on AWS: a release to ${waiting.join(', ')} waits for its steps and its bake; --time-scale 20 for less`,
+      );
+    }
     say('');
     const people = bringPeople(rehearsal, options, say);
     leave = people.leave;
