@@ -1,5 +1,5 @@
 import { classify, errorName, type Aws } from '../aws/index.ts';
-import { retry, sleep } from '../github/index.ts';
+import { errorMessage, retry, sleep } from '../github/index.ts';
 
 /** What a pause of ECS is answered with. */
 export interface GateAnswer {
@@ -11,13 +11,15 @@ export interface GateAnswer {
  * Answers a pause of ECS. Each has an id of its own, so that an answer is never taken for that of another step; one
  * that was answered already, by another runner or by a call whose answer was lost, is left as it is: the next look
  * shows what came of it.
+ *
+ * @returns why ECS took no answer, where it took none
  */
 export async function answerGate(
   aws: Aws,
   deployment: string,
   { hookId, action }: GateAnswer,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<string | undefined> {
   const { ContinueServiceDeploymentCommand } = await import('@aws-sdk/client-ecs');
   const ecs = await aws.ecsOnce();
   try {
@@ -33,8 +35,10 @@ export async function answerGate(
         isTransient: (error) => ['throttled', 'ambiguous'].includes(classify(error)),
       },
     );
+    return undefined;
   } catch (error: unknown) {
     if (!isAnsweredAlready(error)) throw error;
+    return errorMessage(error);
   }
 }
 

@@ -73,11 +73,13 @@ export async function follow(options: FollowOptions): Promise<Outcome> {
           rollback = after(rollback, await unlessAborted(requestRollback(aws, deployment), signal));
           if (rollback.kind === 'refused') progress.report(`ECS refuses the rollback: ${rollback.why}`);
           break;
-        case 'answer':
+        case 'answer': {
           progress.report(`${decision.action === 'CONTINUE' ? 'Going on' : 'Rolling back'}: ${decision.why}`);
           if (decision.action === 'ROLLBACK') stop = decision;
-          await answerGate(aws, deployment, decision, signal);
+          const refused = await answerGate(aws, deployment, decision, signal);
+          if (refused !== undefined) progress.report(`ECS takes no answer: ${refused}`);
           break;
+        }
         case 'wait':
           progress.report(decision.state);
           if (sight.deployment.status === 'IN_PROGRESS') hold = decision.hold;
