@@ -15,6 +15,22 @@ const importDirections = [
   { target: './src/image', from: ['./src'], except: ['./image', './github', './config', './aws'] },
   { target: './src/aws', from: ['./src'], except: ['./aws', './github', './config'] },
   { target: './src/traffic', from: ['./src/ecs', './src/image'] },
+  {
+    target: './src/scan',
+    from: ['./src'],
+    except: ['./scan', './evidence', './github', './config', './image'],
+  },
+  {
+    target: './src/load',
+    from: ['./src'],
+    except: ['./load', './evidence', './github', './config', './junit'],
+  },
+  {
+    target: './src/uat',
+    from: ['./src'],
+    except: ['./uat', './evidence', './github', './config', './junit', './scenarios'],
+  },
+  { target: './src/evidence', from: ['./src'], except: ['./evidence', './github', './config', './image'] },
   { target: './actions', from: ['./rehearsal', './service', './infra'] },
   { target: './rehearsal/cloud', from: ['./src', './actions', './service', './infra', './rehearsal/hub'] },
   { target: './rehearsal/hub', from: ['./src', './actions', './service', './infra'], except: ['./config'] },
