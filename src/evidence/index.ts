@@ -1,4 +1,23 @@
-/** Verdicts of checks about a digest: what they say, how they are attached, what a promotion makes of them. */
+/** Verdicts of checks about a digest: what they say, how they are attached and anchored, and how they are read again. */
+export { anchorContext, anchoredStatement, anchorState, describeAnchor, type AnchorState } from './anchor.ts';
+export {
+  attachStatement,
+  readStatement,
+  readStatements,
+  type AttachedStatement,
+  type StatementQuery,
+} from './attached.ts';
+export { readCommitStatuses, setCommitStatus, type CommitStatus } from './commit-statuses.ts';
+export { foreignVerdicts, recordVerdicts, type RecordedVerdict, type RecordOptions } from './record.ts';
+export {
+  formatStatement,
+  parseStatement,
+  predicateType,
+  statementMediaType,
+  verdictArtifact,
+  type Issue,
+  type VerdictStatement,
+} from './statement.ts';
 export {
   formatVerdict,
   outcomes,
@@ -8,3 +27,4 @@ export {
   type Verdict,
   type VerdictKind,
 } from './verdict.ts';
+export { readWorkflowRun, type WorkflowRun } from './workflow-run.ts';

@@ -8,7 +8,8 @@ export type VerdictKind = (typeof verdictKinds)[number];
 export const outcomes = ['passed', 'failed', 'inconclusive'] as const;
 export type Outcome = (typeof outcomes)[number];
 
-const verdictSchema = z.strictObject({
+/** What a check says; a statement about it holds the same members. */
+export const verdictSchema = z.strictObject({
   kind: z.enum(verdictKinds),
   outcome: z.enum(outcomes),
   /** What was looked at: the image manifest's digest, `sha256:…`. */

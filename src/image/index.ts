@@ -2,7 +2,7 @@
 export { attachDocuments, provenanceType, sbomType, type AttachOptions } from './attachments.ts';
 export { buildImage, type Builder, type BuildOptions, type BuildResult, type BuildTarget } from './build.ts';
 export { findRepository, registryCredentials, type EcrRepository } from './ecr.ts';
-export { platformOf, type Descriptor, type Platform } from './oci.ts';
+export { packReferrer, platformOf, type Descriptor, type Package, type Platform } from './oci.ts';
 export { formatByDigest, isLoopback, parseByDigest, parseRepository, type Repository } from './reference.ts';
 export { openRegistry, type Credentials, type Registry, type RegistryOptions } from './registry/client.ts';
 export { RegistryError } from './registry/error.ts';

@@ -93,6 +93,8 @@ export function packImage(image: {
 export function packReferrer(referrer: {
   readonly subject: Descriptor;
   readonly artifactType: string;
+  /** The media type of the document, where it is not the artefact's. */
+  readonly documentType?: string;
   readonly document: string;
   readonly annotations?: Readonly<Record<string, string>>;
 }): Package {
@@ -104,7 +106,13 @@ export function packReferrer(referrer: {
     mediaType: mediaTypes.manifest,
     artifactType: referrer.artifactType,
     config: { mediaType: mediaTypes.empty, digest: empty.digest, size: empty.size },
-    layers: [{ mediaType: referrer.artifactType, digest: document.digest, size: document.size }],
+    layers: [
+      {
+        mediaType: referrer.documentType ?? referrer.artifactType,
+        digest: document.digest,
+        size: document.size,
+      },
+    ],
     subject: { mediaType, digest, size },
     ...(referrer.annotations === undefined ? {} : { annotations: referrer.annotations }),
   });

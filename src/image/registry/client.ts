@@ -27,7 +27,7 @@ export interface Registry {
   push(content: Package, tag?: string): Promise<void>;
   /** Lets a tag name a manifest that the registry has; does nothing where it does already. */
   tag(digest: string, tag: string): Promise<void>;
-  /** The artefacts about a digest. */
+  /** The artefacts about a digest, however many pages the registry makes of them. */
   referrers(digest: string, artifactType: string): Promise<readonly Descriptor[]>;
 }
 
@@ -131,11 +131,16 @@ export function openRegistry(options: RegistryOptions): Registry {
     },
     referrers: (digest, artifactType) =>
       attempt(async () => {
-        const query = `?artifactType=${encodeURIComponent(artifactType)}`;
-        const response = await request(`referrers/${digest}${query}`, { missing: true });
-        if (response.status === 404) return [];
-        const { manifests = [] } = (await response.json()) as { manifests?: readonly Descriptor[] };
-        return manifests.filter((found) => found.artifactType === artifactType);
+        const found: Descriptor[] = [];
+        let page: string | undefined = `referrers/${digest}?artifactType=${encodeURIComponent(artifactType)}`;
+        while (page !== undefined) {
+          const response = await request(page, { missing: true });
+          if (response.status === 404) break;
+          const { manifests = [] } = (await response.json()) as { manifests?: readonly Descriptor[] };
+          found.push(...manifests.filter((each) => each.artifactType === artifactType));
+          page = nextPage(response, repository);
+        }
+        return found;
       }),
   };
 
@@ -155,6 +160,15 @@ export function openRegistry(options: RegistryOptions): Registry {
     }
     return content;
   }
+}
+
+/**
+ * The next page of a list, where there is one; registries cut theirs where they like.
+ * https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers
+ */
+function nextPage(response: Response, repository: Repository): string | undefined {
+  const next = /<([^>]+)>\s*;\s*rel="?next"?/.exec(response.headers.get('link') ?? '')?.[1];
+  return next === undefined ? undefined : new URL(next, baseOf(repository)).href;
 }
 
 interface RequestOptions extends RequestInit {
