@@ -11,6 +11,7 @@ import type {
   Job,
   JobToken,
   LogLine,
+  PullRequest,
   Release,
   Repository,
   Run,
@@ -26,6 +27,8 @@ export class Hub {
   readonly checkRuns = new Map<number, CheckRun>();
   /** By number. */
   readonly issues = new Map<number, Issue>();
+  /** By number. */
+  readonly pullRequests = new Map<number, PullRequest>();
   readonly releases = new Map<number, Release>();
   /** Logins of those who push, review and start things; a rehearsal has no accounts. */
   readonly people = new Set<string>();
@@ -45,6 +48,11 @@ export class Hub {
   /** A number that no other record of this hub has. */
   nextId(): number {
     return ++this.#lastId;
+  }
+
+  /** The next number of an issue or a pull request. */
+  nextNumber(): number {
+    return Math.max(0, ...this.issues.keys(), ...this.pullRequests.keys()) + 1;
   }
 
   /** The highest number that was given out or reserved. */

@@ -27,9 +27,12 @@ export interface Run {
   readonly workflowName: string;
   readonly displayTitle: string;
   readonly event: 'push' | 'workflow_dispatch' | 'schedule' | 'pull_request';
-  /** `refs/heads/develop` */
+  /** `refs/heads/develop`, `refs/pull/7/merge` */
   readonly ref: string;
+  /** Of a pull request, the commit of its merge: what is checked out. */
   readonly sha: string;
+  /** Of an `event` that is a pull request's. */
+  readonly pullRequest?: PullRequestOfRun;
   readonly actor: string;
   /** Who started this attempt, where it is not the one who started the run. */
   triggeringActor?: string;
@@ -48,6 +51,16 @@ export interface Run {
   problem?: string;
   /** What reviewers said of its deployments, oldest first. */
   reviews?: readonly Review[];
+}
+
+/** A pull request as it was when a run of it began. */
+export interface PullRequestOfRun {
+  readonly number: number;
+  /** Branches, short. */
+  readonly headRef: string;
+  readonly baseRef: string;
+  /** The commit that was pushed: the one that statuses and checks are of. */
+  readonly headSha: string;
 }
 
 /** What a required reviewer said of a run's deployments. */
@@ -257,9 +270,40 @@ export interface Issue {
 export interface IssueComment {
   readonly id: number;
   readonly author: string;
-  readonly body: string;
+  /** Markdown. */
+  body: string;
   readonly createdAt: string;
+  /** Where it was edited since. */
+  updatedAt?: string;
 }
+
+/** A branch that asks to be merged into another one of the same repository. Numbered together with issues. */
+export interface PullRequest {
+  readonly id: number;
+  readonly number: number;
+  title: string;
+  /** Markdown. */
+  body: string;
+  state: 'open' | 'closed';
+  readonly draft: boolean;
+  readonly author: string;
+  /** Branches, short, and the commits that they were at when they were last looked at. */
+  readonly headRef: string;
+  headSha: string;
+  baseRef: string;
+  baseSha: string;
+  merge: Merge;
+  readonly createdAt: string;
+  updatedAt: string;
+  closedAt?: string;
+  merged?: { readonly at: string; readonly by: string; readonly commit: string };
+  comments: IssueComment[];
+}
+
+/** What merging a pull request comes to, tried whenever one of its branches moves. */
+export type Merge =
+  | { readonly kind: 'clean'; readonly commit: string }
+  | { readonly kind: 'conflict'; readonly files: readonly string[] };
 
 /** What a job's `GITHUB_TOKEN` may do. */
 export type Permissions = Readonly<Record<string, 'read' | 'write' | 'none'>>;

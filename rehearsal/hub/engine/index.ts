@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { GitRepository } from '../git/repository.ts';
 import type { Hub } from '../hub.ts';
-import type { Run } from '../model.ts';
+import type { PullRequest, Run } from '../model.ts';
 import { runnerEnvironment } from '../runner/environment.ts';
 import type { Runner } from '../runner/order.ts';
 import type { ProcessTiming } from '../runner/process.ts';
@@ -17,7 +17,9 @@ import { keptJobs } from './rerun.ts';
 import type { Wait } from './environment-gate.ts';
 import { realWait } from './environment-gate.ts';
 import type { DispatchRequest, RunRequest } from './run-requests.ts';
-import { createRun, dispatchRequest, pushRequests } from './run-requests.ts';
+import { createRun, dispatchRequest, pullRequestRequests, pushRequests } from './run-requests.ts';
+import type { OpenPullRequest, PullRequestChange, PullRequestEvent } from './pull-requests.ts';
+import { PullRequests } from './pull-requests.ts';
 import { RunExecution } from './run.ts';
 import { RunnerSlots } from './runner-slots.ts';
 import { SeenRefs } from './seen-refs.ts';
@@ -35,6 +37,8 @@ import type { Inputs } from './workflow/model.ts';
 export type { ActionBuilder } from './action-store.ts';
 export type { Wait } from './environment-gate.ts';
 export type { DispatchRequest } from './run-requests.ts';
+export type { OpenPullRequest, PullRequestChange } from './pull-requests.ts';
+export { PullRequestRefused } from './pull-requests.ts';
 export type { LocalRepository } from './sources.ts';
 export type { PushedRef } from './triggers/push.ts';
 
@@ -78,6 +82,15 @@ export interface Engine {
   forceCancel(runId: number): boolean;
   /** Runs it again as its next attempt. @throws Error where it is unknown or still running */
   rerun(runId: number, options: { readonly failedOnly: boolean; readonly actor?: string }): Promise<void>;
+  /** Opens a pull request, and starts what it asks for. @throws PullRequestRefused */
+  openPullRequest(request: OpenPullRequest): Promise<PullRequest>;
+  /** Edits, closes or opens again. @throws PullRequestRefused where it cannot be */
+  changePullRequest(pull: PullRequest, change: PullRequestChange): Promise<PullRequest>;
+  /** Merges into the base branch, which is a push to it. @throws PullRequestRefused where it cannot be */
+  mergePullRequest(
+    pull: PullRequest,
+    how: { readonly by: string; readonly head?: string },
+  ): Promise<PullRequest>;
   /** The workflows that a branch or tag has and that can be started by hand. */
   startable(ref: string): Promise<StartableWorkflow[]>;
   /** @throws the signal's reason where it is aborted first, Error where the run is unknown */
@@ -166,12 +179,21 @@ export function createEngine(options: EngineOptions): Engine {
     }
   };
 
+  const startAll = async (found: Awaited<ReturnType<typeof pushRequests>>): Promise<Run[]> => {
+    if (found.none !== undefined) log(found.none);
+    const runs: Run[] = [];
+    for (const request of found.requests) runs.push(await start(request));
+    return runs;
+  };
+
+  const pulls = new PullRequests(hub, git, now);
+  const announce = async (event: PullRequestEvent | undefined): Promise<Run[]> =>
+    event === undefined ? [] : startAll(await pullRequestRequests(requests, event));
+
   const push = async (pushed: PushedRef & { readonly actor: string }): Promise<Run[]> => {
     await seen.record([pushed]);
-    const { requests: started, none } = await pushRequests(requests, pushed);
-    if (none !== undefined) log(none);
-    const runs: Run[] = [];
-    for (const request of started) runs.push(await start(request));
+    const runs = await startAll(await pushRequests(requests, pushed));
+    for (const event of await pulls.moved(pushed, pushed.actor)) runs.push(...(await announce(event)));
     return runs;
   };
 
@@ -198,6 +220,22 @@ export function createEngine(options: EngineOptions): Engine {
     },
 
     dispatch: async (request) => start(await dispatchRequest(requests, request)),
+
+    openPullRequest: async (request) => {
+      const event = await pulls.open(request);
+      await announce(event);
+      return event.pull;
+    },
+    changePullRequest: async (pull, change) => {
+      await announce(await pulls.change(pull, change));
+      return pull;
+    },
+    mergePullRequest: async (pull, how) => {
+      const { pushed, event } = await pulls.merge(pull, how);
+      await push({ ...pushed, actor: how.by });
+      await announce(event);
+      return pull;
+    },
 
     cancel: (runId) => end(runId, (execution) => execution.cancel()),
     forceCancel: (runId) => end(runId, (execution) => execution.kill()),

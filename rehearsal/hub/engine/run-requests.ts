@@ -1,4 +1,5 @@
-import { accountId } from '../accounts.ts';
+import { accountId, actionsBot } from '../accounts.ts';
+import { changesSince } from '../git/changes.ts';
 import type { GitRepository } from '../git/repository.ts';
 import { noCommit } from '../git/repository.ts';
 import type { Hub } from '../hub.ts';
@@ -6,9 +7,10 @@ import type { Run } from '../model.ts';
 import { toText } from './expressions/evaluate.ts';
 import { evaluateString } from './expressions/template.ts';
 import { githubContext } from './github-context.ts';
-import { pushPayload, repositoryPayload } from './triggers/payload.ts';
+import type { PullRequestEvent } from './pull-requests.ts';
+import { pullRequestPayload, pushPayload, repositoryPayload } from './triggers/payload.ts';
 import type { PushedRef } from './triggers/push.ts';
-import { pushStarts, skipMark } from './triggers/push.ts';
+import { pullRequestStarts, pushStarts, skipMark } from './triggers/push.ts';
 import { dispatchProblem, resolveInputs } from './workflow/inputs.ts';
 import type { Inputs, Workflow } from './workflow/model.ts';
 import { readWorkflow } from './workflow/read.ts';
@@ -16,7 +18,10 @@ import { readWorkflow } from './workflow/read.ts';
 /** A run that an event asks for. */
 export interface RunRequest {
   readonly workflow: { readonly path: string; readonly name: string; readonly runName: Workflow['runName'] };
-  readonly event: Pick<Run, 'event' | 'ref' | 'sha' | 'actor' | 'inputs' | 'payload' | 'displayTitle'>;
+  readonly event: Pick<
+    Run,
+    'event' | 'ref' | 'sha' | 'actor' | 'inputs' | 'payload' | 'displayTitle' | 'pullRequest'
+  >;
   /** Typed. */
   readonly inputs: Inputs;
   /** Why it cannot start; it is shown as a failed run. */
@@ -72,7 +77,11 @@ export async function pushRequests(
       requests.push({ workflow, event, inputs: {}, problem: read.problems.join('\n') });
       continue;
     }
-    const starts = decide(read.value, { ref: pushed.ref, changedFiles });
+    const { push: filter } = read.value.triggers;
+    if (filter === undefined) continue;
+    const starts = decide(`${file}: a filter of \`on: push\``, () =>
+      pushStarts(filter, { ref: pushed.ref, changedFiles }),
+    );
     if (starts !== false) {
       requests.push({ workflow: read.value, event, inputs: {}, ...(starts === true ? {} : starts) });
     }
@@ -80,16 +89,69 @@ export async function pushRequests(
   return requests.length > 0 ? { requests } : { requests, none: `${place} starts no workflow.` };
 }
 
-function decide(
-  { path, triggers }: Workflow,
-  push: { readonly ref: string; readonly changedFiles: readonly string[] },
-): boolean | { readonly problem: string } {
-  if (triggers.push === undefined) return false;
+/**
+ * What an event of a pull request starts: the workflows of its merge, which is what they run on. One that conflicts
+ * starts none, and neither does what a job did, as on GitHub.
+ */
+export async function pullRequestRequests(
+  { hub, git, serverUrl }: RequestSurroundings,
+  event: PullRequestEvent,
+): Promise<{ readonly requests: readonly RunRequest[]; readonly none?: string }> {
+  const { action, pull, actor } = event;
+  const place = `Pull request #${pull.number}, ${action},`;
+  const nothing = (why: string) => ({ requests: [], none: `${place} starts no workflow: ${why}.` });
+  if (actor === actionsBot) return nothing("what a job's own token does starts none");
+  if (pull.merge.kind === 'conflict') {
+    return nothing(`it conflicts with ${pull.baseRef} in ${pull.merge.files.join(', ')}`);
+  }
+  const [head] = await git.commits(noCommit, pull.headSha, 1);
+  const mark = skipMark(head?.message ?? '');
+  if (mark !== undefined) return nothing(`the message of its newest commit says ${mark}`);
+  const { commit: sha } = pull.merge;
+  const changes = await changesSince(git, pull.baseSha, pull.headSha);
+  const about: RunRequest['event'] = {
+    event: 'pull_request',
+    ref: `refs/pull/${pull.number}/merge`,
+    sha,
+    pullRequest: {
+      number: pull.number,
+      headRef: pull.headRef,
+      headSha: pull.headSha,
+      baseRef: pull.baseRef,
+    },
+    actor,
+    inputs: {},
+    payload: pullRequestPayload(hub.repository, event, serverUrl),
+    displayTitle: pull.title,
+  };
+  const requests: RunRequest[] = [];
+  for (const file of await workflowFiles(git, sha)) {
+    const read = await readWorkflow({ name: file, content: (await git.readFile(sha, file)) ?? '' });
+    // The push has shown what does not parse.
+    if (!read.ok) continue;
+    const { pullRequest: filter } = read.value.triggers;
+    if (filter === undefined) continue;
+    const changedFiles = changes.map((change) => change.file);
+    const starts = decide(`${file}: a filter of \`on: pull_request\``, () =>
+      pullRequestStarts(filter, { action, base: pull.baseRef, changedFiles }),
+    );
+    if (starts === false) continue;
+    requests.push({
+      workflow: read.value,
+      event: about,
+      inputs: {},
+      ...(starts === true ? {} : starts),
+    });
+  }
+  return requests.length > 0 ? { requests } : { requests, none: `${place} starts no workflow.` };
+}
+
+function decide(filter: string, starts: () => boolean): boolean | { readonly problem: string } {
   try {
-    return pushStarts(triggers.push, push);
+    return starts();
   } catch (error: unknown) {
     const reason = error instanceof Error ? error.message : String(error);
-    return { problem: `${path}: a filter of \`on: push\` is not a pattern: ${reason}` };
+    return { problem: `${filter} is not a pattern: ${reason}` };
   }
 }
 

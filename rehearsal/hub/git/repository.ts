@@ -170,6 +170,8 @@ export async function createBareRepository(directory: string): Promise<GitReposi
     'receive.denyNonFastForwards': 'false',
     'uploadpack.allowAnySHA1InWant': 'true',
     'gc.auto': '0',
+    // These refs are the hub's own, as on GitHub.
+    'receive.hideRefs': 'refs/pull',
   };
   for (const [key, value] of Object.entries(settings)) {
     await run('git', ['--git-dir', directory, 'config', key, value], { env });

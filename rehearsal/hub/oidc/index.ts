@@ -115,8 +115,8 @@ function claimsOf(hub: Hub, run: Run, job: JobToken, immutable: boolean): Record
   const { owner, ownerId, name, id } = repository;
   const names = `${owner}/${name}`;
   const subject = immutable ? `${owner}@${ownerId}/${name}@${id}` : names;
-  const kind =
-    job.environment === undefined ? `ref:${run.ref}` : `environment:${escapeColons(job.environment)}`;
+  const trigger = run.event === 'pull_request' ? 'pull_request' : `ref:${run.ref}`;
+  const kind = job.environment === undefined ? trigger : `environment:${escapeColons(job.environment)}`;
   const workflowRef = `${names}/${run.workflowPath}@${run.ref}`;
   return {
     sub: `repo:${subject}:${kind}`,
@@ -139,8 +139,8 @@ function claimsOf(hub: Hub, run: Run, job: JobToken, immutable: boolean): Record
     workflow_sha: run.sha,
     job_workflow_ref: job.jobWorkflowRef,
     job_workflow_sha: run.sha,
-    head_ref: '',
-    base_ref: '',
+    head_ref: run.pullRequest?.headRef ?? '',
+    base_ref: run.pullRequest?.baseRef ?? '',
     event_name: run.event,
     runner_environment: 'self-hosted',
     ...(job.environment === undefined ? {} : { environment: job.environment }),

@@ -1,7 +1,16 @@
 import { readFileSync, renameSync } from 'node:fs';
 import type { Hub } from '../hub.ts';
 import { unprotected } from '../environments/configure.ts';
-import type { CheckRun, CommitStatus, Deployment, Environment, Issue, Release, Run } from '../model.ts';
+import type {
+  CheckRun,
+  CommitStatus,
+  Deployment,
+  Environment,
+  Issue,
+  PullRequest,
+  Release,
+  Run,
+} from '../model.ts';
 
 /** The hub's records as they are on disk. Tokens and secrets are not among them. */
 export interface Snapshot {
@@ -10,7 +19,7 @@ export interface Snapshot {
   readonly lastId: number;
   readonly runs: readonly Run[];
   readonly deployments: readonly Deployment[];
-  /** Snapshots of earlier versions have no rules, releases and people. */
+  /** Snapshots of earlier versions have no rules, releases, people and pull requests. */
   readonly environments: readonly (Omit<Environment, 'secrets' | 'protection'> &
     Partial<Pick<Environment, 'protection'>>)[];
   readonly variables: Readonly<Record<string, string>>;
@@ -19,6 +28,7 @@ export interface Snapshot {
   readonly issues: readonly Issue[];
   readonly releases?: readonly Release[];
   readonly people?: readonly string[];
+  readonly pullRequests?: readonly PullRequest[];
 }
 
 const version = 1;
@@ -46,6 +56,7 @@ export function takeSnapshot(hub: Hub, now: Date): Snapshot {
     issues: [...hub.issues.values()],
     releases: [...hub.releases.values()],
     people: [...hub.people],
+    pullRequests: [...hub.pullRequests.values()],
   };
 }
 
@@ -90,6 +101,7 @@ export function restoreSnapshot(hub: Hub, snapshot: Snapshot): void {
   for (const issue of snapshot.issues) hub.issues.set(issue.number, issue);
   for (const release of snapshot.releases ?? []) hub.releases.set(release.id, release);
   for (const login of snapshot.people ?? []) hub.people.add(login);
+  for (const pull of snapshot.pullRequests ?? []) hub.pullRequests.set(pull.number, pull);
   hub.reserveIds(snapshot.lastId);
 }
 

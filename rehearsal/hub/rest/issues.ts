@@ -37,7 +37,7 @@ export function issueEndpoints({ hub, at, now }: RestContext): readonly Endpoint
       const at0 = now().toISOString();
       const record: Issue = {
         id: hub.nextId(),
-        number: Math.max(0, ...hub.issues.keys()) + 1,
+        number: hub.nextNumber(),
         title: String(body.title),
         body: body.body ?? '',
         state: 'open',

@@ -1,7 +1,9 @@
 import type { Commit, GitRepository } from '../../git/repository.ts';
 import { noCommit } from '../../git/repository.ts';
-import type { Repository } from '../../model.ts';
+import { accountId } from '../../accounts.ts';
+import type { PullRequest, Repository } from '../../model.ts';
 import type { Json } from '../expressions/evaluate.ts';
+import type { PullRequestEvent } from '../pull-requests.ts';
 import type { PushedRef } from './push.ts';
 
 /** GitHub lists at most this many commits in a push event. */
@@ -37,6 +39,58 @@ export async function pushPayload(
     repository: repositoryPayload(repository, options.serverUrl),
     pusher: { name: options.actor, email: null },
     sender: { login: options.actor, id: 1, type: 'User' },
+  };
+}
+
+/** The payload of a pull request's event, in the shape of GitHub's webhook. */
+export function pullRequestPayload(
+  repository: Repository,
+  { action, pull, actor, before }: PullRequestEvent,
+  serverUrl: string,
+): Record<string, Json> {
+  return {
+    action,
+    number: pull.number,
+    ...(before === undefined ? {} : { before, after: pull.headSha }),
+    pull_request: pullRequestFields(repository, pull, serverUrl),
+    repository: repositoryPayload(repository, serverUrl),
+    sender: { login: actor, id: accountId(actor, repository), type: 'User' },
+  };
+}
+
+function pullRequestFields(repository: Repository, pull: PullRequest, serverUrl: string): Json {
+  const repo = repositoryPayload(repository, serverUrl);
+  const user = { login: repository.owner, id: repository.ownerId, type: 'User' };
+  const side = (ref: string, sha: string): Json => ({
+    label: `${repository.owner}:${ref}`,
+    ref,
+    sha,
+    repo,
+    user,
+  });
+  const { number, merge } = pull;
+  return {
+    id: pull.id,
+    number,
+    state: pull.state,
+    locked: false,
+    title: pull.title,
+    body: pull.body,
+    draft: pull.draft,
+    user: { login: pull.author, id: accountId(pull.author, repository), type: 'User' },
+    head: side(pull.headRef, pull.headSha),
+    base: side(pull.baseRef, pull.baseSha),
+    merged: pull.merged !== undefined,
+    mergeable: pull.state === 'open' ? merge.kind === 'clean' : null,
+    merge_commit_sha: pull.merged?.commit ?? (merge.kind === 'clean' ? merge.commit : null),
+    labels: [],
+    author_association: 'OWNER',
+    created_at: pull.createdAt,
+    updated_at: pull.updatedAt,
+    closed_at: pull.closedAt ?? null,
+    merged_at: pull.merged?.at ?? null,
+    url: `${serverUrl}/api/v3/repos/${repository.owner}/${repository.name}/pulls/${number}`,
+    html_url: `${serverUrl}/${repository.owner}/${repository.name}/pull/${number}`,
   };
 }
 

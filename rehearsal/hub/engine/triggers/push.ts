@@ -1,4 +1,4 @@
-import type { PushFilter } from '../workflow/model.ts';
+import type { PullRequestFilter, PushFilter } from '../workflow/model.ts';
 import { matchesPatterns } from './patterns.ts';
 
 /** One ref that a push moved. */
@@ -30,6 +30,18 @@ export function pushStarts(
   return false;
 }
 
+/** Whether an event of a pull request starts a workflow: by its type, its base branch, and what it changes. */
+export function pullRequestStarts(
+  filter: PullRequestFilter,
+  event: { readonly action: string; readonly base: string; readonly changedFiles: readonly string[] },
+): boolean {
+  return (
+    filter.types.includes(event.action) &&
+    refMatches(event.base, filter.branches, filter.branchesIgnore, undefined) &&
+    pathsMatch(event.changedFiles, filter)
+  );
+}
+
 /** A filter for the other kind of ref alone leaves this kind out. */
 function refMatches(
   name: string,
@@ -43,14 +55,14 @@ function refMatches(
 }
 
 /** `paths`: one changed file is enough; `paths-ignore`: one that is not ignored. */
-function pathsMatch(files: readonly string[], filter: PushFilter): boolean {
+function pathsMatch(files: readonly string[], filter: Pick<PushFilter, 'paths' | 'pathsIgnore'>): boolean {
   const { paths, pathsIgnore } = filter;
   if (paths !== undefined) return files.some((file) => matchesPatterns(file, paths));
   if (pathsIgnore !== undefined) return files.some((file) => !matchesPatterns(file, pathsIgnore));
   return true;
 }
 
-/** The marks in a commit message that make GitHub skip its push workflows. */
+/** The marks in a commit message that make GitHub skip its workflows of pushes and pull requests. */
 export function skipMark(message: string): string | undefined {
   const marks = ['[skip ci]', '[ci skip]', '[no ci]', '[skip actions]', '[actions skip]'];
   return (

@@ -18,6 +18,7 @@ export interface Workflow {
 
 export interface Triggers {
   readonly push?: PushFilter;
+  readonly pullRequest?: PullRequestFilter;
   readonly dispatch?: { readonly inputs: readonly InputDefinition[] };
   readonly call?: CallInterface;
   /** Cron expressions; the rehearsal runs them by hand only. */
@@ -31,6 +32,15 @@ export interface PushFilter {
   readonly tagsIgnore?: readonly string[];
   readonly paths?: readonly string[];
   readonly pathsIgnore?: readonly string[];
+}
+
+/** Patterns of the base branch, and of the files that the head changes against it. */
+export interface PullRequestFilter extends Pick<
+  PushFilter,
+  'branches' | 'branchesIgnore' | 'paths' | 'pathsIgnore'
+> {
+  /** `opened`, `synchronize`, … */
+  readonly types: readonly string[];
 }
 
 export type InputType = 'string' | 'boolean' | 'number' | 'choice' | 'environment';

@@ -8,6 +8,7 @@ import type {
   InputDefinition,
   InputType,
   JobDefinition,
+  PullRequestFilter,
   PushFilter,
   RunDefaults,
   StepDefinition,
@@ -104,6 +105,7 @@ function readTriggers(on: Template | undefined): Triggers {
   const schedule = events.get('schedule');
   return {
     ...(events.has('push') ? { push: readPushFilter(push) } : {}),
+    ...(events.has('pull_request') ? { pullRequest: readPullRequestFilter(events.get('pull_request')) } : {}),
     ...(events.has('workflow_dispatch')
       ? { dispatch: { inputs: readInputs(member(events.get('workflow_dispatch'), 'inputs')) } }
       : {}),
@@ -128,6 +130,14 @@ function readPushFilter(push: Template | undefined): PushFilter {
       .filter(([, patterns]) => patterns !== undefined)
       .map(([name, patterns]) => [name, literals(patterns)]),
   );
+}
+
+/** Where a workflow names no types, these start it. Source: GitHub, "Events that trigger workflows". */
+const usualTypes = ['opened', 'synchronize', 'reopened'];
+
+function readPullRequestFilter(pull: Template | undefined): PullRequestFilter {
+  const types = member(pull, 'types');
+  return { ...readPushFilter(pull), types: types === undefined ? usualTypes : literals(types) };
 }
 
 function readCall(call: Template | undefined): CallInterface {
