@@ -4,6 +4,7 @@ import type { Config } from '../schema/index.ts';
 import { containerRules } from './container.ts';
 import { deployRules } from './deploy.ts';
 import { networkRules } from './network.ts';
+import { performanceRules } from './performance.ts';
 import { fileRules, promotionRules } from './promotion.ts';
 import type { EnvironmentRule, FileRule, Violation } from './rule.ts';
 import { securityRules } from './security.ts';
@@ -13,6 +14,7 @@ export const rulesOfEnvironments: readonly EnvironmentRule[] = [
   ...deployRules,
   ...networkRules,
   ...promotionRules,
+  ...performanceRules,
 ];
 export const rulesOfTheFile: readonly FileRule[] = [...fileRules, ...containerRules];
 

@@ -36,37 +36,6 @@ export const promotionRules: readonly EnvironmentRule[] = [
     },
   },
   {
-    says: 'Thresholds are of their kind: `errorRate` a percentage, `p50`, `p95` and `p99` a time, all with < or <=; `throughput` a number with > or >=.',
-    reads: ['checks', 'checks.performance', 'checks.performance.thresholds'],
-    check: ({ environment: { checks } }) =>
-      Object.entries(checks.performance?.thresholds ?? {}).map(([name, threshold]) => {
-        if (threshold === undefined) return undefined;
-        const isRate = name === 'throughput';
-        const unit = isRate ? 'count' : name === 'errorRate' ? '%' : 'ms';
-        const example = isRate ? '">= 100"' : name === 'errorRate' ? '"< 0.1%"' : '"< 250ms"';
-        return threshold.unit === unit && threshold.operator.startsWith(isRate ? '>' : '<')
-          ? undefined
-          : {
-              at: `checks.performance.thresholds.${name}`,
-              found: 'a comparison of another kind',
-              expected: `one such as ${example}`,
-            };
-      }),
-  },
-  {
-    says: '`checks.performance.concurrency` is at most `requests`.',
-    reads: ['checks', 'checks.performance', 'checks.performance.concurrency', 'checks.performance.requests'],
-    check: ({ environment: { checks } }) => [
-      checks.performance !== undefined && checks.performance.concurrency > checks.performance.requests
-        ? {
-            at: 'checks.performance.concurrency',
-            found: String(checks.performance.concurrency),
-            expected: `at most requests, ${checks.performance.requests}`,
-          }
-        : undefined,
-    ],
-  },
-  {
     says: '`slo.availability` is above 0% and below 100%.',
     reads: ['slo.availability'],
     check: ({ environment: { slo } }) => [

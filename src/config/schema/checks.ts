@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { comparison } from '../units.ts';
-import { anyText, count, oneOf, repositoryPath } from './fields.ts';
+import { anyText, oneOf, repositoryPath } from './fields.ts';
+import { performance } from './performance.ts';
 
 const test = z
   .strictObject({
@@ -50,27 +50,6 @@ const uat = z
   })
   .optional()
   .describe('UAT Tests.');
-
-const performance = z
-  .strictObject({
-    requests: count(1, 10_000_000).default(1000).describe('How many requests, as in `ab -n`.'),
-    concurrency: count(1, 10_000).default(50).describe('How many at once, as in `ab -c`.'),
-    thresholds: z
-      .strictObject({
-        errorRate: comparison.optional().describe('The share of requests that fail: `"< 0.1%"`.'),
-        p50: comparison.optional().describe('The median latency: `"< 100ms"`.'),
-        p95: comparison.optional().describe('The latency of 95 in 100 requests: `"< 250ms"`.'),
-        p99: comparison.optional().describe('The latency of 99 in 100 requests: `"< 1s"`.'),
-        throughput: comparison.optional().describe('Requests a second: `">= 100"`.'),
-      })
-      .optional()
-      .describe('What has to hold.'),
-    compareWith: oneOf(['nothing', 'previous'])
-      .default('nothing')
-      .describe('`previous`: it must not be worse than the release before.'),
-  })
-  .optional()
-  .describe('Performance Tests.');
 
 export const checkNames = ['test', 'integration', 'scan', 'uat', 'performance'] as const;
 
