@@ -9,8 +9,9 @@ interface Place {
   readonly deploying: Deploying;
   /** As the shell variables and names that the page sets. */
   readonly names: Names;
-  /** The role that gets the policy. */
+  /** The role that gets the policy, and how the policy is called there. */
   readonly role: string;
+  readonly policy: string;
 }
 
 const places: readonly Place[] = [
@@ -26,6 +27,7 @@ const places: readonly Place[] = [
       ENVIRONMENT: 'development',
     },
     role: 'sluice-$SERVICE-development',
+    policy: 'deploy',
   },
   {
     file: 'docs/permissions.md',
@@ -39,26 +41,41 @@ const places: readonly Place[] = [
       ENVIRONMENT: '$ENVIRONMENT',
     },
     role: 'sluice-$SERVICE-$ENVIRONMENT',
+    policy: 'deploy',
+  },
+  {
+    file: 'docs/permissions.md',
+    marker: 'permissions-migrating',
+    deploying: 'migrating',
+    names: {
+      REGION: '$AWS_REGION',
+      ACCOUNT: '$ACCOUNT',
+      SERVICE: '$SERVICE',
+      CLUSTER: '$CLUSTER',
+      ENVIRONMENT: '$ENVIRONMENT',
+    },
+    role: 'sluice-$SERVICE-$ENVIRONMENT',
+    policy: 'migrate',
   },
 ];
 
 /** The pages with the policies of the roles that deploy, out of src/aws/permissions.ts. */
 export function permissionPages(root: string): [string, string][] {
-  return places.map((place) => {
-    const text = readFileSync(path.join(root, place.file), 'utf8');
+  const pages = new Map<string, string>();
+  for (const place of places) {
+    const text = pages.get(place.file) ?? readFileSync(path.join(root, place.file), 'utf8');
     const start = `<!-- ${place.marker}:start -->`;
     const end = `<!-- ${place.marker}:end -->`;
     const from = text.indexOf(start);
     const to = text.indexOf(end);
     if (from < 0 || to < from) throw new Error(`${place.file} has no place between ${start} and ${end}.`);
-    return [
-      place.file,
-      `${text.slice(0, from + start.length)}\n\n${policyBlock(place)}\n\n${text.slice(to)}`,
-    ];
-  });
+    const before = text.slice(0, from + start.length);
+    pages.set(place.file, `${before}\n\n${policyBlock(place)}\n\n${text.slice(to)}`);
+  }
+  return [...pages];
 }
 
-function policyBlock({ deploying, names, role }: Place): string {
+function policyBlock({ deploying, names, role, policy }: Place): string {
   return `These calls and no others; a test holds the list against what deployments really call.
 
 ${grantsFor(deploying)
@@ -69,6 +86,6 @@ ${grantsFor(deploying)
 cat > policy.json <<JSON
 ${JSON.stringify(policyFor(deploying, names), null, 2)}
 JSON
-aws iam put-role-policy --role-name "${role}" --policy-name deploy --policy-document file://policy.json
+aws iam put-role-policy --role-name "${role}" --policy-name ${policy} --policy-document file://policy.json
 \`\`\``;
 }

@@ -17,8 +17,11 @@ export interface Names {
   readonly ENVIRONMENT: string;
 }
 
-/** How an environment is deployed to: tasks replace one another, or traffic is moved between two target groups. */
-export type Deploying = 'rolling' | 'shifting';
+/**
+ * How an environment is deployed to: tasks replace one another, or traffic is moved between two target groups.
+ * `migrating` is what comes on top of either, where the database is migrated first.
+ */
+export type Deploying = 'rolling' | 'shifting' | 'migrating';
 
 /**
  * What the role of an environment needs, and nothing else. A test compares it with the calls that deployments in the
@@ -30,6 +33,8 @@ export function grantsFor(deploying: Deploying): readonly Grant[] {
       return deployGrants;
     case 'shifting':
       return [...deployGrants.map(alsoForShifting), ...shiftGrants];
+    case 'migrating':
+      return migrateGrants;
   }
 }
 
@@ -162,6 +167,22 @@ const shiftGrants: readonly Grant[] = [
     why: 'look whether an alarm is there, and quiet',
     actions: ['cloudwatch:DescribeAlarms'],
     resources: ['cloudwatch:REGION:ACCOUNT:alarm:*'],
+  },
+];
+
+/** For `database.migrate`. Looking for the task, and reading its log, is granted for every environment. */
+const migrateGrants: readonly Grant[] = [
+  {
+    sid: 'Migrate',
+    why: 'run the migration as a task of the new task definition',
+    actions: ['ecs:RunTask'],
+    resources: ['ecs:REGION:ACCOUNT:task-definition/SERVICE-ENVIRONMENT:*'],
+  },
+  {
+    sid: 'GiveUp',
+    why: 'stop a migration that takes too long, or whose job was cancelled',
+    actions: ['ecs:StopTask'],
+    resources: ['ecs:REGION:ACCOUNT:task/CLUSTER/*'],
   },
 ];
 

@@ -1,26 +1,30 @@
 import type { Aws } from '../aws/index.ts';
 import type { ResolvedEnvironment } from '../config/index.ts';
+import { errorMessage } from '../github/index.ts';
 import type { Blame, Outcome } from './decide.ts';
 import { collectEvidence } from './forensics.ts';
 import { isSafeToGoBack } from './decide-shift.ts';
+import { findMigration, stopMigration } from './migrate.ts';
 import { describeService, recentDeployments, type Sight } from './observe.ts';
 import { noTraffic, type DeployResult, type Traffic } from './result.ts';
 import { requestRollback } from './service.ts';
-import type { TaskDefinition } from './task-definition/build.ts';
+import { ownContainerName, type TaskDefinition } from './task-definition/build.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
 /** Where a run is: what a cancellation, or an error half way, has to know. Nothing of it outlives the run. */
 export interface Course {
   /** What was done last to the world. */
-  reached: 'nothing' | 'registering' | 'moving' | 'moved' | 'ended';
+  reached: 'nothing' | 'registering' | 'migrating' | 'moving' | 'moved' | 'ended';
   /** Whether there was a service, and with it a version to go back to. */
   hadService: boolean;
   definition: TaskDefinition | undefined;
+  /** The ARN of the task that migrates the database, as long as it does. */
+  migrating: string | undefined;
   /** What was seen of the deployment last. */
   sight: Sight | undefined;
   result: Pick<
     DeployResult,
-    'deployment' | 'taskDefinition' | 'registered' | 'attached' | 'differences' | 'traffic'
+    'deployment' | 'taskDefinition' | 'registered' | 'attached' | 'differences' | 'migration' | 'traffic'
   >;
   readonly timeline: { readonly what: string; readonly ms: number }[];
   /** Ends a part of the run, and begins the next. */
@@ -34,6 +38,7 @@ export function beginCourse(now: () => number): Course {
     reached: 'nothing',
     hadService: false,
     definition: undefined,
+    migrating: undefined,
     sight: undefined,
     result: {
       deployment: '',
@@ -41,6 +46,7 @@ export function beginCourse(now: () => number): Course {
       registered: false,
       attached: false,
       differences: [],
+      migration: undefined,
       traffic: noTraffic,
     },
     timeline,
@@ -100,10 +106,8 @@ export async function ended(
 const lookUpMs = 1_000;
 
 /** The job was cancelled: leaves no deployment behind that nobody follows. */
-export async function cancel(
-  options: CourseOptions,
-  { reached, result, timeline, hadService, sight }: Course,
-): Promise<DeployResult> {
+export async function cancel(options: CourseOptions, course: Course): Promise<DeployResult> {
+  const { reached, result, timeline, hadService, sight } = course;
   const cancelled = (why: string, deployment = result.deployment): DeployResult => ({
     ...result,
     deployment,
@@ -119,6 +123,14 @@ export async function cancel(
       return cancelled('before anything was touched');
     case 'registering':
       return cancelled('before the service was touched');
+    case 'migrating': {
+      const refused = await stopMigrating(options, course);
+      return cancelled(
+        refused === undefined
+          ? 'while the database was being migrated: the migration was told to stop, and the service was not touched'
+          : `while the database was being migrated; the service was not touched, and the migration runs on: ${refused}`,
+      );
+    }
     case 'ended':
       return cancelled('after ECS had finished: the new version runs, and is not proven');
     case 'moving':
@@ -146,6 +158,26 @@ export async function cancel(
         deployment,
       );
     }
+  }
+}
+
+/** @returns why the migration could not be told to stop, where it runs and could not */
+async function stopMigrating(
+  { aws, environment }: CourseOptions,
+  { migrating, definition, result: { taskDefinition } }: Course,
+): Promise<string | undefined> {
+  if (definition === undefined) return undefined;
+  try {
+    const own = ownContainerName(definition, environment.serviceName);
+    const task =
+      migrating ??
+      (await unlessAborted(
+        findMigration({ aws, environment, definition, taskDefinition, container: own }),
+        AbortSignal.timeout(lookUpMs),
+      ));
+    return task === undefined ? undefined : await stopMigration({ aws, environment }, task);
+  } catch (error: unknown) {
+    return errorMessage(error);
   }
 }
 

@@ -15,14 +15,20 @@ import {
   type Gathered,
   type Objection,
 } from './preflight/index.ts';
+import { migrate, type Migration } from './migrate.ts';
 import type { DeployResult } from './result.ts';
 import { createService, redeployService, updateService, type Target } from './service.ts';
 import { inProgressOf, standing, type Standing } from './standing.ts';
-import { buildTaskDefinition, familyOf, ownContainer, type TaskDefinition } from './task-definition/build.ts';
+import {
+  buildTaskDefinition,
+  familyOf,
+  ownContainerName,
+  type TaskDefinition,
+} from './task-definition/build.ts';
 import { diffTaskDefinitions } from './task-definition/diff.ts';
 import { readOwnTaskDefinition } from './task-definition/own.ts';
 import { registerTaskDefinition } from './task-definition/registered.ts';
-import { delayed, unlessAborted } from './unless-aborted.ts';
+import { delayed, unlessAborted, writeGraceMs } from './unless-aborted.ts';
 
 export interface DeployOptions extends Omit<ConcludeOptions, 'until' | 'answers' | 'judge' | 'onDeployment'> {
   /** How far to go: `done` where it is left out. */
@@ -57,7 +63,7 @@ export async function deploy(options: DeployOptions): Promise<DeployResult> {
     return await ended(
       options,
       course,
-      course.reached === 'registering'
+      course.reached === 'registering' || course.reached === 'migrating'
         ? { state: 'failed', why, blame: 'circumstances' }
         : { state: 'unknown', why },
     );
@@ -67,6 +73,7 @@ export async function deploy(options: DeployOptions): Promise<DeployResult> {
 const stumbled: Readonly<Record<Course['reached'], string>> = {
   nothing: 'It cannot be seen what there is, and nothing was touched',
   registering: 'The task definition cannot be registered, and the service was not touched',
+  migrating: 'The database cannot be migrated, and the service was not touched',
   moving: 'The service cannot be moved to the new task definition',
   moved: 'The deployment can no longer be followed; it goes on in ECS',
   ended: 'What was deployed cannot be proven',
@@ -96,7 +103,7 @@ async function run(options: DeployOptions, course: Course): Promise<DeployResult
     // It may have left weights in between, or a blue that is not healthy.
     gathered = await runner.group('Preflight', () => unlessAborted(preflight(options, own), signal));
   }
-  const found = await standing(aws, environment, definition, gathered);
+  let found = await standing(aws, environment, definition, gathered);
   course.hadService = found.service !== undefined;
   course.result = {
     ...course.result,
@@ -114,8 +121,20 @@ async function run(options: DeployOptions, course: Course): Promise<DeployResult
   );
   course.lap('Task definition');
 
+  const migration = await migrated(options, course, definition, found);
+  if (migration !== undefined) {
+    course.result = { ...course.result, migration };
+    if (migration.failure !== undefined) {
+      const { why, blame } = migration.failure;
+      return ended(options, course, { state: 'failed', why: `The migration failed: ${why}`, blame });
+    }
+    // Meanwhile somebody may have moved the service by hand.
+    await unlessAborted(waitForOthers(options, definition), signal);
+    found = await standing(aws, environment, definition, undefined);
+  }
+
   signal.throwIfAborted();
-  const { deployment, attached } = await begin(options, course, found);
+  const { deployment, attached } = await begin(options, course, definition, found);
   course.reached = 'moved';
   course.result = { ...course.result, deployment, attached };
   await unlessAborted(Promise.resolve(options.onDeployment(deployment, taskDefinition)), signal);
@@ -123,10 +142,42 @@ async function run(options: DeployOptions, course: Course): Promise<DeployResult
   return conclude({ ...options, until: options.until ?? 'done', answers: [] }, course);
 }
 
+/**
+ * Brings the database up to date for a release that comes. Not for one that is on its way already, as it would not be
+ * without; nor for one that served before, whose tables the later one has only added to (docs/migrations.md).
+ */
+async function migrated(
+  options: DeployOptions,
+  course: Course,
+  definition: TaskDefinition,
+  { service }: Standing,
+): Promise<Migration | undefined> {
+  const { environment, runner, direction, signal } = options;
+  const wanted = environment.database.migrate;
+  const { taskDefinition } = course.result;
+  if (wanted === undefined || direction === 'back' || service?.taskDefinition === taskDefinition)
+    return undefined;
+  signal.throwIfAborted();
+  course.reached = 'migrating';
+  const migration = await runner.group('Migrating the database', () =>
+    migrate({
+      ...options,
+      migrate: wanted,
+      taskDefinition,
+      definition,
+      container: ownContainerName(definition, environment.serviceName),
+      onTask: (arn) => (course.migrating = arn),
+    }),
+  );
+  course.lap('Migration');
+  return migration;
+}
+
 /** Moves the service to the task definition, unless it is on its way already. */
 async function begin(
   options: DeployOptions,
   course: Course,
+  definition: TaskDefinition,
   found: Standing,
 ): Promise<{ readonly deployment: string; readonly attached: boolean }> {
   const { aws, environment } = options;
@@ -134,13 +185,8 @@ async function begin(
   course.reached = 'moving';
   const ongoing = inProgressOf(found, taskDefinition);
   if (ongoing !== undefined) return { deployment: ongoing, attached: true };
-  const containers = course.definition?.containerDefinitions ?? [];
-  const own = containers[ownContainer(containers, environment.serviceName)];
-  const after = await move(
-    options,
-    { taskDefinition, container: own?.name ?? environment.serviceName },
-    found,
-  );
+  const container = ownContainerName(definition, environment.serviceName);
+  const after = await move(options, { taskDefinition, container }, found);
   const known = overBefore(found.recent);
   const before = found.service;
   const deployment = await findOwnDeployment(
@@ -179,9 +225,6 @@ function refusal(against: readonly Objection[], environment: ResolvedEnvironment
 function literalSecrets({ secrets }: ResolvedEnvironment): ReadonlySet<string> {
   return new Set(Object.entries(secrets).flatMap(([name, secret]) => ('literal' in secret ? [name] : [])));
 }
-
-/** A call that is on its way when the job is cancelled gets so long: unanswered, nobody knows what it did. */
-const writeGraceMs = 1_500;
 
 function move(
   { aws, environment, random, signal }: DeployOptions,

@@ -1,8 +1,10 @@
 import type { Task } from '@aws-sdk/client-ecs';
-import { errorName, type Aws } from '../aws/index.ts';
+import type { Aws } from '../aws/index.ts';
 import { errorMessage } from '../github/index.ts';
+import { lastLines, logStreamOf } from './log-stream.ts';
 import { describeDeployment, describeService, type ServiceName } from './observe.ts';
 import type { TaskDefinition } from './task-definition/build.ts';
+import { listTasks } from './tasks.ts';
 
 /** What a failed deployment leaves to be read. */
 export interface Evidence {
@@ -27,9 +29,7 @@ export interface FailedTask {
 }
 
 const tasksShown = 5;
-const linesShown = 50;
 const eventsShown = 30;
-const pagesRead = 5;
 
 export interface EvidenceOptions {
   readonly aws: Aws;
@@ -93,7 +93,7 @@ export async function collectEvidence({
 /** The tasks of a revision that stopped, newest first; those that run and are not healthy where none did. */
 async function tasksOf(aws: Aws, name: ServiceName, taskDefinition: string, since: number): Promise<Task[]> {
   const ours = async (desiredStatus: 'STOPPED' | 'RUNNING'): Promise<Task[]> =>
-    (await listTasks(aws, name, desiredStatus))
+    (await listTasks(aws, { cluster: name.cluster, serviceName: name.service, desiredStatus }))
       .filter((task) => task.taskDefinitionArn === taskDefinition && startOf(task) >= since)
       .sort((a, b) => startOf(b) - startOf(a));
   const stopped = (await ours('STOPPED')).filter(
@@ -105,36 +105,6 @@ async function tasksOf(aws: Aws, name: ServiceName, taskDefinition: string, sinc
       ? stopped
       : (await ours('RUNNING')).filter(({ healthStatus }) => healthStatus !== 'HEALTHY');
   return failed.slice(0, tasksShown);
-}
-
-/** ECS keeps stopped tasks for an hour, and lists them in no order that is documented. */
-async function listTasks(
-  aws: Aws,
-  { cluster, service }: ServiceName,
-  desiredStatus: 'STOPPED' | 'RUNNING',
-): Promise<Task[]> {
-  const { DescribeTasksCommand, ListTasksCommand } = await import('@aws-sdk/client-ecs');
-  const ecs = await aws.ecs();
-  const found: Task[] = [];
-  let nextToken: string | undefined;
-  for (let page = 0; page < pagesRead; page += 1) {
-    const listed = await ecs.send(
-      new ListTasksCommand({
-        cluster,
-        serviceName: service,
-        desiredStatus,
-        ...(nextToken === undefined ? {} : { nextToken }),
-      }),
-    );
-    const { taskArns = [] } = listed;
-    if (taskArns.length > 0) {
-      const { tasks = [] } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
-      found.push(...tasks);
-    }
-    nextToken = listed.nextToken;
-    if (nextToken === undefined) break;
-  }
-  return found;
 }
 
 /** What ECS said of the service since the deployment began. */
@@ -149,36 +119,4 @@ async function eventsOf(aws: Aws, name: ServiceName, since: number): Promise<str
 
 function startOf(made: { readonly createdAt?: Date | undefined } | undefined): number {
   return made?.createdAt?.getTime() ?? 0;
-}
-
-interface LogStream {
-  readonly logGroupName: string;
-  readonly logStreamName: string;
-}
-
-/** Where the driver `awslogs` puts the output of a container: `prefix/container/task`. */
-function logStreamOf(definition: TaskDefinition, container: string, task: string): LogStream {
-  const { logDriver, options } =
-    definition.containerDefinitions?.find(({ name }) => name === container)?.logConfiguration ?? {};
-  const group = options?.['awslogs-group'];
-  const prefix = options?.['awslogs-stream-prefix'];
-  if (logDriver !== 'awslogs' || group === undefined || prefix === undefined) {
-    throw new Error('its output does not go to CloudWatch Logs with a stream prefix');
-  }
-  return { logGroupName: group, logStreamName: `${prefix}/${container}/${task}` };
-}
-
-async function lastLines(aws: Aws, stream: LogStream): Promise<string[]> {
-  const { GetLogEventsCommand } = await import('@aws-sdk/client-cloudwatch-logs');
-  const client = await aws.logs();
-  try {
-    const { events = [] } = await client.send(
-      new GetLogEventsCommand({ ...stream, limit: linesShown, startFromHead: false }),
-    );
-    return events.map(({ message }) => message ?? '');
-  } catch (error: unknown) {
-    // A container that never started has no stream.
-    if (errorName(error) === 'ResourceNotFoundException') return [];
-    throw error;
-  }
 }

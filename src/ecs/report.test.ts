@@ -14,6 +14,7 @@ const result: DeployResult = {
   registered: true,
   attached: false,
   differences: [{ path: 'shop.environment.LOG_LEVEL', before: 'INFO', after: 'DEBUG' }],
+  migration: undefined,
   proof: [
     { what: 'ECS reports the deployment successful', verdict: 'holds', found: 'SUCCESSFUL' },
     { what: 'All traffic goes to its target group', verdict: 'does not apply', found: 'no load balancer' },
@@ -78,6 +79,27 @@ describe('the summary of a deployment', () => {
     expect(text).toContain('```\nno | key\n</details>\n```');
     expect(text).toContain('has started 1 tasks');
     expect(text).toContain('- The log of sidecar: denied');
+  });
+
+  it('shows a migration that failed with its exit code and log, and says that nothing was moved', () => {
+    const text = summary({
+      state: 'failed',
+      why: 'The migration failed: it ended with exit code 1',
+      deployment: '',
+      proof: undefined,
+      migration: {
+        state: 'failed',
+        task: 'arn:aws:ecs:eu-west-1:123456789012:task/shop-dev/0123456789abcdef',
+        attached: false,
+        exitCode: 1,
+        lastLines: ['adding a column', 'relation "order" does not exist'],
+        gap: undefined,
+        failure: { why: 'it ended with exit code 1', blame: 'release' },
+      },
+    });
+    expect(text).toContain('Nothing was moved: what served before serves.');
+    expect(text).toContain('| ❌ | `0123456789abcdef` | 1 |');
+    expect(text).toContain('```\nadding a column\nrelation "order" does not exist\n```');
   });
 
   it('has no value of a secret that changed', () => {

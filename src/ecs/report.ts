@@ -1,6 +1,7 @@
 import { codeSpan, escapeMarkdown, formatDuration, Summary } from '../github/index.ts';
 import type { ResolvedEnvironment } from '../config/index.ts';
 import type { Evidence } from './forensics.ts';
+import type { Migration } from './migrate.ts';
 import type { Check } from './proof.ts';
 import type { DeployResult, DeployState } from './result.ts';
 import type { Release } from './task-definition/build.ts';
@@ -46,7 +47,11 @@ export function deploymentSummary(
   const { state } = result;
   if (state !== 'deployed' && state !== 'ready' && state !== 'switched') {
     summary.paragraph(`**${escapeMarkdown(result.why ?? '')}**`);
-    summary.paragraph(consequences[state]);
+    summary.paragraph(
+      result.migration?.state === 'failed'
+        ? 'Nothing was moved: what served before serves.'
+        : consequences[state],
+    );
   }
   const total = result.timeline.reduce((sum, { ms }) => sum + ms, 0);
   summary.table(
@@ -70,6 +75,7 @@ export function deploymentSummary(
       ['AWS calls', String(calls)],
     ],
   );
+  if (result.migration !== undefined) addMigration(summary, result.migration);
   addTraffic(summary, result.traffic);
   if (result.proof !== undefined) {
     summary.heading(4, 'Proof');
@@ -90,6 +96,28 @@ export function deploymentSummary(
     );
   }
   return summary;
+}
+
+function addMigration(
+  summary: Summary,
+  { state, task, attached, exitCode, lastLines, gap }: Migration,
+): void {
+  const id = task.split('/').at(-1) ?? '';
+  summary.heading(4, 'Migration of the database');
+  summary.table(
+    ['', 'Task', 'Exit code'],
+    [
+      [
+        state === 'succeeded' ? '✅' : '❌',
+        resource(id, attached ? ' (started by a run before this one)' : ''),
+        exitCode === undefined ? '–' : String(exitCode),
+      ],
+    ],
+  );
+  if (gap !== undefined) summary.paragraph(`Its log cannot be read: ${escapeMarkdown(gap)}`);
+  if (lastLines.length === 0) return;
+  const lines = new Summary().code(lastLines.join('\n'));
+  summary.details(`Last ${lastLines.length} lines of its log`, lines);
 }
 
 function addEvidence(summary: Summary, { tasks, events, gaps }: Evidence): void {

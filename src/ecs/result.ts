@@ -1,6 +1,7 @@
 import type { AnalysisLook } from '../traffic/index.ts';
 import type { Blame } from './decide.ts';
 import type { Evidence } from './forensics.ts';
+import type { Migration } from './migrate.ts';
 import type { Check } from './proof.ts';
 import type { Split } from './shift.ts';
 import type { Difference } from './task-definition/diff.ts';
@@ -41,6 +42,8 @@ export interface DeployResult {
   readonly differences: readonly Difference[];
   /** What the traffic did while it was followed; empty for a rolling deployment. */
   readonly traffic: Traffic;
+  /** `undefined` where there was nothing to migrate. */
+  readonly migration: Migration | undefined;
   readonly proof: readonly Check[] | undefined;
   readonly evidence: Evidence | undefined;
   /** Milliseconds of each part, in order. */

@@ -139,7 +139,7 @@ function loadBalancingOf(
   };
 }
 
-function networkOf({ network }: ResolvedEnvironment): Pick<ServiceShape, 'networkConfiguration'> {
+export function networkOf({ network }: ResolvedEnvironment): Pick<ServiceShape, 'networkConfiguration'> {
   if (network.mode !== 'awsvpc') return {};
   return {
     networkConfiguration: {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { CreateServiceCommandInput, Service, UpdateServiceCommandInput } from '@aws-sdk/client-ecs';
-import { classify, remedyFor, type Aws } from '../aws/index.ts';
+import { classify, type Aws } from '../aws/index.ts';
 import type { ResolvedEnvironment } from '../config/index.ts';
-import { errorMessage, Failure, retry, sleep } from '../github/index.ts';
+import { Failure, retry, sleep } from '../github/index.ts';
+import { askBriefly } from './ask-briefly.ts';
 import { describeService } from './observe.ts';
 import { serviceShapeOf } from './service-input.ts';
 
@@ -110,40 +111,14 @@ export function primaryOf({ deployments }: Service): string | undefined {
   return deployments?.find(({ status }) => status === 'PRIMARY')?.id;
 }
 
-/** The job that is cancelled has a few seconds left. */
-const rollbackLimitMs = 2_500;
-
 /**
  * Asks for the rollback of a deployment, for a few seconds; asking again is harmless.
  * @returns why it could not be asked for, where it could not
  */
 export async function requestRollback(aws: Aws, deploymentArn: string): Promise<string | undefined> {
   const { StopServiceDeploymentCommand } = await import('@aws-sdk/client-ecs');
-  const signal = AbortSignal.timeout(rollbackLimitMs);
-  try {
-    // Not with the clients that slow down after having been throttled: there is no time for that.
-    const ecs = await aws.ecsOnce();
-    await retry(
-      () =>
-        ecs.send(
-          new StopServiceDeploymentCommand({ serviceDeploymentArn: deploymentArn, stopType: 'ROLLBACK' }),
-          { abortSignal: signal },
-        ),
-      {
-        attempts: 5,
-        baseMs: 200,
-        random: Math.random,
-        sleep,
-        signal,
-        isTransient: (error) => ['throttled', 'ambiguous'].includes(classify(error)),
-      },
-    );
-    return undefined;
-  } catch (error: unknown) {
-    if (signal.aborted) return `AWS did not answer within ${rollbackLimitMs / 1000} s`;
-    const why = errorMessage(error);
-    return classify(error) === 'denied' ? `${why}. ${remedyFor(error)}` : why;
-  }
+  const input = { serviceDeploymentArn: deploymentArn, stopType: 'ROLLBACK' as const };
+  return askBriefly(aws, (ecs, options) => ecs.send(new StopServiceDeploymentCommand(input), options));
 }
 
 function updateOf(environment: ResolvedEnvironment, target: Target): UpdateServiceCommandInput {

@@ -18,6 +18,9 @@ export async function unlessAborted<T>(read: Promise<T>, signal: AbortSignal): P
   }
 }
 
+/** A call that is on its way when the job is cancelled gets so long: unanswered, nobody knows what it did. */
+export const writeGraceMs = 1_500;
+
 /** A signal that is aborted so much later than another. */
 export function delayed(signal: AbortSignal, ms: number): AbortSignal {
   const controller = new AbortController();

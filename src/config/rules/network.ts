@@ -110,6 +110,30 @@ export const networkRules: readonly EnvironmentRule[] = [
     },
   },
   {
+    says: '`database.migrate` wants no fixed port of the instance: no `network.hostPort`, nor network mode `host`.',
+    reads: [
+      'compute.launchType',
+      'compute.instance',
+      'network.mode',
+      'network.hostPort',
+      'database',
+      'database.migrate',
+    ],
+    check: ({ environment: { compute, network, database } }) => {
+      const mode = networkModeOf(compute, network);
+      if (database.migrate === undefined || mode === 'awsvpc') return [];
+      if (mode === 'bridge' && network.hostPort === undefined) return [];
+      return [
+        {
+          at: 'database.migrate',
+          found: `a task beside those that serve, with ${mode === 'host' ? 'network mode host' : 'network.hostPort'}`,
+          expected:
+            'network mode bridge without hostPort, or awsvpc: a task of the same port finds no place beside the service’s',
+        },
+      ];
+    },
+  },
+  {
     says: '`autoScaling.minimum` is at most its `maximum`, and `count` lies between them.',
     reads: [
       'compute.autoScaling',

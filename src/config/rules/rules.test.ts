@@ -162,6 +162,19 @@ describe('rules between keys', () => {
       'database.multiAz',
     ],
     [
+      'a migration without PostgreSQL',
+      { database: { engine: 'sqlite', migrate: { command: ['migrate'] } } },
+      'database.migrate',
+    ],
+    [
+      'a migration that finds the service on its port',
+      {
+        network: { mode: 'bridge', hostPort: 80 },
+        database: { engine: 'postgres', secret: 'url', migrate: { command: ['migrate'] } },
+      },
+      'database.migrate',
+    ],
+    [
       'Fargate with an instance type',
       {
         compute: { instance: 't3.micro', launchType: 'FARGATE' },

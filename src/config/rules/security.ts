@@ -131,13 +131,14 @@ export const securityRules: readonly EnvironmentRule[] = [
     ],
   },
   {
-    says: '`database.secret` is there with engine `postgres` unless `DATABASE_URL` comes from elsewhere; `instance`, `multiAz` and `secret` belong to it.',
+    says: '`database.secret` is there with engine `postgres` unless `DATABASE_URL` comes from elsewhere; `instance`, `multiAz`, `secret` and `migrate` belong to it.',
     reads: [
       'database',
       'database.engine',
       'database.secret',
       'database.instance',
       'database.multiAz',
+      'database.migrate',
       'variables',
       'secrets',
     ],
@@ -146,7 +147,9 @@ export const securityRules: readonly EnvironmentRule[] = [
         Object.hasOwn(list === 'variables' ? variables : secrets, 'DATABASE_URL'),
       );
       if (database.engine !== 'postgres') {
-        const given = (['instance', 'secret'] as const).filter((key) => database[key] !== undefined);
+        const given = (['instance', 'secret', 'migrate'] as const).filter(
+          (key) => database[key] !== undefined,
+        );
         return [...given, ...(database.multiAz ? (['multiAz'] as const) : [])].map((key) => ({
           at: `database.${key}`,
           found: `${key} with engine ${database.engine}`,

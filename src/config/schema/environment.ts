@@ -141,6 +141,19 @@ const secret = z
   )
   .describe('Where a secret comes from.');
 
+const migrate = z
+  .strictObject({
+    command: z
+      .array(anyText, { error: 'a list: the program and its arguments' })
+      .min(1, { error: 'a list: the program and its arguments' })
+      .describe('The command, in the new release’s own container; exit code 0 lets the release go on.'),
+    timeout: duration.prefault('10m').describe('How long it may take before it is stopped.'),
+  })
+  .optional()
+  .describe(
+    'postgres: brings the tables up to date before the new release starts, as a task of its own. See docs/migrations.md.',
+  );
+
 const database = z
   .strictObject({
     engine: oneOf(['none', 'sqlite', 'postgres'])
@@ -157,6 +170,7 @@ const database = z
     secret: text
       .optional()
       .describe('postgres: the secret with the connection URL, handed over as `DATABASE_URL`.'),
+    migrate,
   })
   .prefault({})
   .describe('The database.');
@@ -218,6 +232,7 @@ export const environment = z.strictObject({
         .array(oneOf(verdicts), { error: `a list of ${verdicts.join(', ')}` })
         .prefault([])
         .describe('The verdicts it must carry.'),
+      maxAge: duration.prefault('7d').describe('How old these verdicts may be.'),
     })
     .optional()
     .describe('Only what passed there comes here.'),

@@ -76,6 +76,11 @@ export function ownContainer(containers: readonly ContainerDefinition[], service
   );
 }
 
+/** Its name, as overrides and load balancers want it. */
+export function ownContainerName({ containerDefinitions = [] }: TaskDefinition, serviceName: string): string {
+  return containerDefinitions[ownContainer(containerDefinitions, serviceName)]?.name ?? serviceName;
+}
+
 /** The family that is registered where the user's own task definition names none. */
 export function familyOf({ serviceName, name }: ResolvedEnvironment, own?: TaskDefinition): string {
   return own?.family ?? `${serviceName}-${name}`;
