@@ -1,0 +1,76 @@
+import { scryptSync } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import type { LeakedSecret } from '../finding.ts';
+import { readJson } from './json.ts';
+import type { ProgramScanner, Subject } from './scanner.ts';
+import packageJson from './secretlint/package.json' with { type: 'json' };
+import packageLock from './secretlint/package-lock.json' with { type: 'json' };
+
+const report = z.array(
+  z.object({
+    filePath: z.string(),
+    sourceContent: z.string().optional(),
+    messages: z.array(
+      z.object({
+        ruleId: z.string(),
+        range: z.tuple([z.int(), z.int()]),
+        loc: z.object({ start: z.object({ line: z.int() }), end: z.object({ line: z.int() }) }),
+      }),
+    ),
+  }),
+);
+
+/** Only its recommended rules: what a repository configures would be configured by whoever puts a secret in. */
+const rules = JSON.stringify({ rules: [{ id: '@secretlint/secretlint-rule-preset-recommend' }] });
+
+/** Tokens, keys and passwords in the files of the repository. */
+export const secretlint: ProgramScanner = {
+  kind: 'program',
+  name: 'secretlint',
+  category: 'secrets',
+  needs: 'workspace',
+  // Its report has the whole of each file in it.
+  printsSecrets: true,
+  version: packageJson.dependencies.secretlint,
+  installation: { kind: 'npm', program: 'secretlint', packageJson, packageLock },
+  command: async ({ workspace, scratch }) => {
+    // Instead of a .secretlintignore of the repository: what is accepted stands in the waivers, with reason and expiry.
+    const ignored = path.join(scratch, 'secretlintignore');
+    await writeFile(ignored, '');
+    return {
+      args: ['--secretlintrcJSON', rules, '--secretlintignore', ignored, '--format', 'json', '**/*'],
+      cwd: workspace,
+    };
+  },
+  finished: [0, 1],
+  read: ({ stdout }, subject) => {
+    const files = readJson(stdout, report);
+    const findings: LeakedSecret[] = [];
+    const sensitive: string[] = [];
+    for (const { filePath, sourceContent = '', messages } of files) {
+      const lines = sourceContent.split(/\r?\n/);
+      for (const { ruleId, range, loc } of messages) {
+        const secret = sourceContent.slice(...range);
+        // Some rules tell the line and miss the column: whatever looks like a secret in the lines is hidden as well.
+        const where = lines.slice(loc.start.line - 1, loc.end.line).join('\n');
+        sensitive.push(secret, ...(where.match(/[^\s"'`=:,;()<>[\]{}]{16,}/g) ?? []));
+        findings.push({
+          kind: 'secret',
+          id: fingerprint(secret, subject),
+          rule: ruleId,
+          file: path.relative(subject.workspace, filePath),
+          line: loc.start.line,
+          scanners: ['secretlint'],
+        });
+      }
+    }
+    return { findings, looked: files.length, database: { kind: 'none' }, sensitive };
+  },
+};
+
+/** Salted and slow to compute, so that nobody guesses the secret by it; short, because it only has to tell two apart. */
+function fingerprint(secret: string, { salt }: Subject): string {
+  return `secret:${scryptSync(secret, `sluice ${salt}`, 6).toString('hex')}`;
+}
