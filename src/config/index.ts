@@ -1,8 +1,9 @@
 /** `sluice.yml`: the environment matrix as one file. */
 export { authorizationOf } from './basic-auth.ts';
-export type { Position, Source } from './document.ts';
+export { readYaml, type Path, type Position, type Read, type Source } from './document.ts';
 export { loadConfig, parseConfig, sourceOf, type Loaded } from './load.ts';
-export { formatProblem, formatProblems, type Problem } from './problem.ts';
+export { formatProblem, formatProblems, nearest, shown, type Problem } from './problem.ts';
+export { chatProfile, type ChatProfile } from './schema/checks.ts';
 export { referencesOf } from './references.ts';
 export {
   formatMissing,

@@ -1,4 +1,23 @@
 /** Declarative HTTP scenarios: reading them, running them against a service, and their results. */
-export { readScenarios, type ReadScenarios, type ScenarioProblem } from './read.ts';
-export { runScenario, type ScenarioResult, type ScenarioRun, type StepResult } from './run.ts';
-export type { Scenario, ScenarioFile, Step } from './scenario.ts';
+export { check, type Answer } from './expectations.ts';
+export { parsePath, valueAt, type Found } from './json-path.ts';
+export {
+  innermost,
+  jsonMatchers,
+  readScenarios,
+  requestSchema,
+  toRequest,
+  type ReadScenarios,
+  type ScenarioProblem,
+} from './read.ts';
+export {
+  describeFailure,
+  openSession,
+  runScenario,
+  send,
+  type ScenarioResult,
+  type ScenarioRun,
+  type Session,
+  type StepResult,
+} from './run.ts';
+export type { Expectation, Matcher, Scenario, ScenarioFile, Step, StepRequest } from './scenario.ts';

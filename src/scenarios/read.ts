@@ -63,7 +63,8 @@ const matcher = z.unknown().transform((value, context): Matcher => {
   return (isCondition ? parsed.data : { equals: parsed.data }) as Matcher;
 });
 
-const jsonMatchers = z
+/** Conditions by path in a JSON document. */
+export const jsonMatchers = z
   .record(
     z
       .string()
@@ -96,9 +97,12 @@ const requestObject = z
   })
   .refine(({ json, text }) => json === undefined || text === undefined, 'expected json or text, not both');
 
+/** A request: `GET /path`, or an object with its parts. */
+export const requestSchema = z.union([requestLine, requestObject]);
+
 const step = z.strictObject({
   name: z.string().min(1).optional(),
-  request: z.union([requestLine, requestObject]),
+  request: requestSchema,
   expect: z
     .strictObject({
       status: z.union([z.int().min(100).max(599), z.array(z.int().min(100).max(599)).min(1)]).optional(),
@@ -204,13 +208,6 @@ function toStep(
   base: Pick<StepRequest, 'headers' | 'timeoutMs'>,
 ): Step {
   const { expect, capture, retry } = raw;
-  const request: z.output<typeof requestObject> = raw.request;
-  const body =
-    request.json !== undefined
-      ? ({ kind: 'json', value: request.json } as const)
-      : request.text !== undefined
-        ? ({ kind: 'text', value: request.text } as const)
-        : undefined;
   const expectation: Expectation = {
     status: expect.status === undefined ? [] : [expect.status].flat(),
     headers: expect.headers,
@@ -220,19 +217,32 @@ function toStep(
     withinMs: expect.within,
   };
   return {
-    name: raw.name ?? `${request.method} ${request.path}`,
+    name: raw.name ?? `${raw.request.method} ${raw.request.path}`,
     line,
-    request: {
-      method: request.method,
-      path: request.path,
-      headers: { ...base.headers, ...request.headers },
-      body,
-      timeoutMs: request.timeout ?? base.timeoutMs,
-    },
+    request: toRequest(raw.request, base),
     expect: expectation,
     capture,
     attempts: retry?.attempts ?? 1,
     everyMs: retry?.every ?? 0,
+  };
+}
+
+/** What was read of a request, with what holds for all of a file. */
+export function toRequest(
+  request: z.output<typeof requestObject>,
+  base: Pick<StepRequest, 'headers' | 'timeoutMs'>,
+): StepRequest {
+  return {
+    method: request.method,
+    path: request.path,
+    headers: { ...base.headers, ...request.headers },
+    body:
+      request.json !== undefined
+        ? { kind: 'json', value: request.json }
+        : request.text !== undefined
+          ? { kind: 'text', value: request.text }
+          : undefined,
+    timeoutMs: request.timeout ?? base.timeoutMs,
   };
 }
 
@@ -242,7 +252,7 @@ interface Issue {
 }
 
 /** Of a union's issues, those of the form that came nearest: the one whose mistake lies deepest. */
-function innermost(issue: z.core.$ZodIssue): readonly Issue[] {
+export function innermost(issue: z.core.$ZodIssue): readonly Issue[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'this key is not known here' }));
   }

@@ -39,11 +39,10 @@ export interface ScenarioResult {
 /** Runs a scenario: its steps in order, up to the first that fails. Each scenario begins without cookies. */
 export async function runScenario(scenario: Scenario, run: ScenarioRun): Promise<ScenarioResult> {
   const started = run.now();
-  const cookies = new Map<string, string>();
-  const bindings: Record<string, unknown> = { ...run.bindings };
+  const session = openSession(run);
   const steps: StepResult[] = [];
   for (const step of scenario.steps) {
-    const result = await runStep(step, { run, cookies, bindings });
+    const result = await runStep(step, session);
     steps.push(result);
     if (result.failures.length > 0) break;
   }
@@ -55,10 +54,16 @@ export async function runScenario(scenario: Scenario, run: ScenarioRun): Promise
   };
 }
 
-interface Session {
+/** One visitor: the cookies that the service gave, and the values that were captured. */
+export interface Session {
   readonly run: ScenarioRun;
   readonly cookies: Map<string, string>;
   readonly bindings: Record<string, unknown>;
+}
+
+/** A visitor who has not been here before. */
+export function openSession(run: ScenarioRun): Session {
+  return { run, cookies: new Map(), bindings: { ...run.bindings } };
 }
 
 async function runStep(step: Step, session: Session): Promise<StepResult> {
@@ -98,7 +103,12 @@ async function attemptStep(step: Step, session: Session, attempts: number): Prom
   };
 }
 
-async function send(request: StepRequest, { run, cookies, bindings }: Session): Promise<Answer> {
+/**
+ * Sends a request as the visitor of a session, and reads the answer to its end, whatever its status.
+ *
+ * @throws Error where nothing answers in time; {@link describeFailure} puts it in words. UnboundName.
+ */
+export async function send(request: StepRequest, { run, cookies, bindings }: Session): Promise<Answer> {
   const headers = new Headers({ 'user-agent': 'sluice-scenarios' });
   for (const [name, value] of Object.entries(request.headers)) headers.set(name, fill(value, bindings));
   for (const [name, value] of Object.entries(run.headers)) headers.set(name, value);
@@ -168,7 +178,8 @@ function capture(step: Step, answer: Answer, bindings: Record<string, unknown>):
   return failures;
 }
 
-function describeFailure(error: unknown, timeoutMs: number): string {
+/** Why {@link send} has no answer. */
+export function describeFailure(error: unknown, timeoutMs: number): string {
   if ((error as { name?: unknown } | null)?.name === 'TimeoutError')
     return `no answer within ${timeoutMs} ms`;
   return `no answer: ${errorMessage(error)}`;

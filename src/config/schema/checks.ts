@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { anyText, oneOf, repositoryPath } from './fields.ts';
+import { anyText, form, oneOf, repositoryPath } from './fields.ts';
 import { performance } from './performance.ts';
 
 const test = z
@@ -41,12 +41,66 @@ const scan = z
   .optional()
   .describe('Security Scan.');
 
+const request = form(
+  'request',
+  /^(?:GET|POST|PUT|PATCH|DELETE) \/\S*$/,
+  'a method and a path, such as POST /api/chat',
+);
+const jsonKey = form('key', /^[\w$-]+$/, 'the name of a key of a JSON object');
+const jsonPath = form(
+  'path in JSON',
+  /^[A-Za-z_$][\w$-]*(?:\.[A-Za-z_$][\w$-]*|\[\d+\])*$/,
+  'a path in a JSON document, such as answer or handover.contact',
+);
+
+const chat = z
+  .strictObject({
+    ask: request.default('POST /api/chat').describe('The request that asks a question.'),
+    question: jsonKey.default('message').describe('The key of its JSON body that has the question.'),
+    conversation: jsonKey
+      .default('conversationId')
+      .describe('The key that names the conversation: in an answer, and in the next question.'),
+    answer: jsonPath.default('answer').describe('Where the text of the answer is.'),
+    message: jsonPath.default('messageId').describe('Where the identity of the answer is.'),
+    known: jsonPath.default('known').describe('Where it is said whether the service knew the answer.'),
+    sources: jsonPath
+      .default('sources')
+      .describe(
+        'Where the list of sources is; what a source is called and where it is, in any of its texts.',
+      ),
+    contact: jsonPath
+      .default('handover.contact')
+      .describe('Where the contact is that is offered to whom the service cannot help.'),
+    feedback: request
+      .default('POST /api/messages/${message}/feedback')
+      .describe('The request that says whether an answer helped.'),
+    helpful: jsonKey
+      .default('helpful')
+      .describe('The key that says so: true or false, in the request and in the history.'),
+    history: request
+      .default('GET /api/conversations/${conversation}')
+      .describe('The request that reads a conversation again.'),
+  })
+  .describe('How the service is talked to, where it differs from the chatbot of Sluice.');
+
+/** How a service is talked to, whatever sluice.yml leaves out. */
+export type ChatProfile = z.output<typeof chat>;
+
+/** The profile of the chatbot in `service/`, for environments that describe no other. */
+export const chatProfile = (written: ChatProfile | undefined): ChatProfile => written ?? chat.parse({});
+
 const uat = z
   .strictObject({
     scenarios: repositoryPath.default('uat/*.yml').describe('Acceptance scenarios in the users’ words.'),
     signOff: oneOf(['none', 'optional', 'required'])
       .default('none')
       .describe('Whether a person signs them off.'),
+    browser: oneOf(['optional', 'required'])
+      .default('optional')
+      .describe(
+        'What page checks do where no Chrome or Chromium is there: they are skipped, or the check fails.',
+      ),
+    chat: chat.optional(),
   })
   .optional()
   .describe('UAT Tests.');
