@@ -27,17 +27,20 @@ import {
   parseByDigest,
   readLabels,
   registryCredentials,
+  type Registry,
 } from '../../src/image/index.ts';
 import {
+  commitThere,
   decidePromotion,
-  lastOfCommit,
   objectionsToApproval,
   objectionsToImage,
   promotionSummary,
+  readVerdictFacts,
   refusal,
   survey,
   type Objection,
   type PromotionFacts,
+  type PromotionRequest,
 } from '../../src/promotion/index.ts';
 
 /** Commit → the image that served in the environment before, and may be deployed to this one. */
@@ -64,29 +67,42 @@ export async function run(): Promise<void> {
       remedy: 'Add promote: { from: staging }, or build and deploy there without this action',
     });
   }
-  const request = {
+  const { on } = environmentOf(config, promote.from);
+  const request: PromotionRequest = {
     version: input.version ?? context.sha,
     commit: context.sha,
     from: promote.from,
     to: input.environment,
     require: promote.require,
+    verdicts: {
+      branch: 'branch' in on ? on.branch : undefined,
+      repository: `${context.owner}/${context.repository}`,
+      runs: runsOf(context),
+      maxAgeMs: promote.maxAge,
+      now: Date.now(),
+    },
     expected: input.image,
     override: input.override,
   };
 
   const connection = { ...context, token: input['github-token'] };
-  const decided = decidePromotion(request, await readFacts(connection, request));
+  const records = await readRecords(connection, request);
+  const shelf =
+    input['verify-image'] && records.staged?.image !== undefined
+      ? await openShelf(
+          records.staged.image,
+          await readEnvironment(config, input.environment, input.variables),
+        )
+      : undefined;
+  const decided = decidePromotion(request, {
+    ...records,
+    verdicts: await readVerdicts(connection, request, shelf),
+  });
   outputs.set('evidence', JSON.stringify(decided.evidence));
   const against: readonly Objection[] = [
     ...(decided.kind === 'refused' ? decided.objections : []),
     ...(input.approval === 'environment' ? await objectionsAtGitHub(connection, request.to, approval) : []),
-    ...(decided.kind === 'promoted' && input['verify-image']
-      ? await objectionsInRegistry(
-          decided.image,
-          await readEnvironment(config, input.environment, input.variables),
-          context,
-        )
-      : []),
+    ...(shelf === undefined ? [] : await objectionsInRegistry(shelf, context)),
   ];
   await writeSummary(runner, promotionSummary(request, decided.evidence, input['verify-image'], against));
   if (decided.kind === 'refused' || against.length > 0) {
@@ -111,22 +127,47 @@ export async function run(): Promise<void> {
 
 type Connection = Context & { readonly token: string };
 
-async function readFacts(
+/** The address of the repository's runs, which a run's number completes. */
+function runsOf({ serverUrl, owner, repository }: Context): string {
+  return `${serverUrl}/${owner}/${repository}/actions/runs/`;
+}
+
+async function readRecords(
   connection: Connection,
-  { from, to, commit, version }: { readonly [K in 'from' | 'to' | 'commit' | 'version']: string },
-): Promise<PromotionFacts> {
+  { from, to, commit, version }: PromotionRequest,
+): Promise<Omit<PromotionFacts, 'verdicts'>> {
   const history = readDeployments(connection);
   try {
-    const staged = await lastOfCommit(history, from, commit);
+    const { last, deployedAt } = await commitThere(history, from, commit);
     return {
-      staged,
-      survey: await survey(history, { environment: to, version, digest: staged?.digest }),
+      staged: last,
+      deployedAt,
+      survey: await survey(history, { environment: to, version, digest: last?.digest }),
     };
   } catch (error) {
     throw new Failure('It could not be read what was deployed', {
       where: `${connection.owner}/${connection.repository}`,
       why: errorMessage(error),
       remedy: 'See that the job has "permissions: deployments: read", and run it again',
+      cause: error,
+    });
+  }
+}
+
+async function readVerdicts(
+  connection: Connection,
+  { require, from, commit, verdicts: { runs } }: PromotionRequest,
+  shelf: Shelf | undefined,
+): Promise<PromotionFacts['verdicts']> {
+  try {
+    return await readVerdictFacts({ connection, image: shelf }, { kinds: require, from, commit, runs });
+  } catch (error) {
+    throw new Failure(`It could not be read which verdicts ${from} has recorded`, {
+      where: `${connection.owner}/${connection.repository}, commit ${commit.slice(0, 12)}`,
+      why: errorMessage(error),
+      remedy: `See that the job has "permissions: statuses: read" and "actions: read"${
+        shelf === undefined ? '' : ', and that its role may pull from the repository of the image'
+      }, and run it again`,
       cause: error,
     });
   }
@@ -151,12 +192,15 @@ async function objectionsAtGitHub(
   }
 }
 
-/** Looks at the image itself: there, and of this commit's source. */
-async function objectionsInRegistry(
-  image: string,
-  environment: ResolvedEnvironment,
-  { workspace, sha }: Context,
-): Promise<readonly Objection[]> {
+/** Where the image is, opened with the role of the environment that it is to go to. */
+interface Shelf {
+  readonly image: string;
+  readonly digest: string;
+  readonly registry: Registry;
+  readonly environment: ResolvedEnvironment;
+}
+
+async function openShelf(image: string, environment: ResolvedEnvironment): Promise<Shelf> {
   const parsed = parseByDigest(image);
   if (parsed === undefined) throw new Failure('The name of the image is not understood', { where: image });
   const aws = connectAws({
@@ -170,9 +214,17 @@ async function objectionsInRegistry(
     credentials: () => registryCredentials(ecr, runner),
     signal: cancellation(),
   });
+  return { image, digest: parsed.digest, registry, environment };
+}
+
+/** Looks at the image itself: there, and of this commit's source. */
+async function objectionsInRegistry(
+  { image, digest, registry, environment }: Shelf,
+  { workspace, sha }: Context,
+): Promise<readonly Objection[]> {
   const { hash } = await hashSourceTree(workspace, environment.image.context, runCommand);
   try {
-    const found = await readLabels(registry, parsed.digest);
+    const found = await readLabels(registry, digest);
     return objectionsToImage({ image, found, commit: sha, tree: hash });
   } catch (error) {
     if (error instanceof Failure) throw error;

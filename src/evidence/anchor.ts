@@ -1,4 +1,4 @@
-import type { Outcome, VerdictKind } from './verdict.ts';
+import { outcomes, type Outcome, type VerdictKind } from './verdict.ts';
 
 /** The states of a commit status that a verdict has at GitHub. */
 export type AnchorState = 'success' | 'failure' | 'error';
@@ -25,18 +25,31 @@ export function anchorState(outcome: Outcome): AnchorState {
   }
 }
 
-/** For people, and for {@link anchoredStatement}; GitHub takes 140 characters. */
-export function describeAnchor(anchor: {
+/** What the description of a commit status says of a verdict. */
+export interface Anchor {
   readonly outcome: Outcome;
-  /** The image's, `sha256:…` */
-  readonly digest: string;
+  /** The first twelve digits of the image's digest: for people, and for whoever cannot look into the registry. */
+  readonly image: string;
   /** The digest of the statement's manifest, `sha256:…` */
   readonly statement: string;
-}): string {
-  return `${anchor.outcome} for ${anchor.digest.slice(7, 19)}, statement ${anchor.statement}`;
 }
 
-/** The digest of the statement's manifest; `undefined` where the description names none. */
-export function anchoredStatement(description: string): string | undefined {
-  return /, statement (sha256:[0-9a-f]{64})$/.exec(description)?.[1];
+/** Short enough for GitHub, which takes 140 characters. */
+export function formatAnchor({ outcome, image, statement }: Anchor): string {
+  return `${outcome} for ${image}, statement ${statement}`;
+}
+
+/** @returns `undefined` where the description is none of ours */
+export function readAnchor(description: string): Anchor | undefined {
+  const [, word, image, statement] =
+    /^([a-z]+) for ([0-9a-f]{12}), statement (sha256:[0-9a-f]{64})$/.exec(description) ?? [];
+  const outcome = outcomes.find((each) => each === word);
+  return outcome === undefined || image === undefined || statement === undefined
+    ? undefined
+    : { outcome, image, statement };
+}
+
+/** What an anchor says of an image for its digest. */
+export function anchoredImage(digest: string): string {
+  return digest.slice('sha256:'.length, 'sha256:'.length + 12);
 }

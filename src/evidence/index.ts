@@ -1,5 +1,14 @@
 /** Verdicts of checks about a digest: what they say, how they are attached and anchored, and how they are read again. */
-export { anchorContext, anchoredStatement, anchorState, describeAnchor, type AnchorState } from './anchor.ts';
+export {
+  anchorContext,
+  anchoredImage,
+  anchorState,
+  formatAnchor,
+  pipelineAccount,
+  readAnchor,
+  type Anchor,
+  type AnchorState,
+} from './anchor.ts';
 export {
   attachStatement,
   readStatement,

@@ -1,6 +1,6 @@
 import type { GitHubConnection } from '../github/index.ts';
 import type { Descriptor, Registry } from '../image/index.ts';
-import { anchorContext, anchorState, describeAnchor, pipelineAccount } from './anchor.ts';
+import { anchorContext, anchoredImage, anchorState, formatAnchor, pipelineAccount } from './anchor.ts';
 import { attachStatement } from './attached.ts';
 import { readCommitStatuses, setCommitStatus } from './commit-statuses.ts';
 import type { Issue } from './statement.ts';
@@ -39,9 +39,9 @@ export async function recordVerdicts(options: RecordOptions): Promise<readonly R
   for (const verdict of verdicts) {
     const { manifest, isNew } = await attachStatement(registry, repository, subject, { verdict, issue });
     const context = anchorContext(issue.environment, verdict.kind);
-    const description = describeAnchor({
+    const description = formatAnchor({
       outcome: verdict.outcome,
-      digest: verdict.digest,
+      image: anchoredImage(verdict.digest),
       statement: manifest,
     });
     const state = anchorState(verdict.outcome);

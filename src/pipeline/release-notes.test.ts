@@ -2,6 +2,9 @@ import type { RecordedRelease } from '../promotion/index.ts';
 import { withDeployments } from './release-notes.ts';
 
 const deployed: RecordedRelease = {
+  createdAt: '2026-11-24T09:59:00Z',
+  hasServed: true,
+  isRollback: false,
   record: 1,
   environment: 'production',
   version: '1.0.0',

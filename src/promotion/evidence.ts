@@ -1,10 +1,18 @@
+import type { Outcome } from '../evidence/index.ts';
 import type { RecordedRelease } from './release.ts';
 
-/** A verdict that `promote.require` names, and whether it was given. */
+/** A verdict that `promote.require` names, and what is known of it. */
 export interface RequiredVerdict {
   readonly name: string;
-  /** `missing`: the pipeline of the environment before records none. */
-  readonly outcome: 'missing';
+  /** `missing`: the environment before has recorded none for the commit. */
+  readonly outcome: Outcome | 'missing';
+  /** The digest of the statement's manifest, as GitHub's record names it. */
+  readonly statement?: string;
+  /** The run that vouches for it. */
+  readonly run?: string;
+  readonly recordedAt?: string;
+  /** What the check itself says. Only where the statement was read. */
+  readonly summary?: string;
 }
 
 /** What a promotion rests on: given as an output, for whoever audits it. */

@@ -6,5 +6,14 @@ export { objectionsToImage, type ImageFacts } from './image.ts';
 export { decidePromotion, type Promotion, type PromotionFacts, type PromotionRequest } from './promote.ts';
 export { commitOf, releaseOf, versionOf, type RecordedRelease, type Standing } from './release.ts';
 export { promotionSummary } from './summary.ts';
-export { lastOfCommit, survey, type Survey, type SurveyQuery } from './survey.ts';
+export { commitThere, survey, type CommitThere, type Survey, type SurveyQuery } from './survey.ts';
 export { objectionsToTag, versionOfTag, type BranchStatus, type TaggedRelease } from './tag-rules.ts';
+export {
+  judgeVerdict,
+  objectionsToUnreadable,
+  runOf,
+  type AttachedEvidence,
+  type VerdictFacts,
+  type VerdictQuery,
+} from './verdicts.ts';
+export { readVerdictFacts, type VerdictSources } from './verdict-facts.ts';

@@ -11,6 +11,13 @@ const request: PromotionRequest = {
   from: 'staging',
   to: 'production',
   require: [],
+  verdicts: {
+    branch: 'main',
+    repository: 'acme/shop',
+    runs: 'https://github.com/acme/shop/actions/runs/',
+    maxAgeMs: 7 * 86_400_000,
+    now: Date.parse('2026-11-24T12:00:00Z'),
+  },
   expected: undefined,
   override: undefined,
 };
@@ -27,12 +34,17 @@ const recorded = (change: Partial<RecordedRelease> = {}): RecordedRelease => ({
   reason: undefined,
   since: '2026-11-24T10:00:00Z',
   url: 'https://staging',
+  createdAt: '2026-11-24T09:59:00Z',
+  hasServed: true,
+  isRollback: false,
   ...change,
 });
 
 const facts = (change: Partial<PromotionFacts> = {}): PromotionFacts => ({
   staged: recorded(),
   survey: { live: undefined, lastOfDigest: undefined },
+  deployedAt: '2026-11-24T09:59:00Z',
+  verdicts: new Map(),
   ...change,
 });
 

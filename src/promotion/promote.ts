@@ -1,9 +1,11 @@
+import type { VerdictKind } from '../evidence/index.ts';
 import { inputs } from '../github/index.ts';
 import type { Evidence } from './evidence.ts';
 import type { Objection } from './objection.ts';
 import type { RecordedRelease } from './release.ts';
 import type { Survey } from './survey.ts';
 import { olderThanLive } from './tag-rules.ts';
+import { judgeVerdict, objectionsToUnreadable, type VerdictFacts, type VerdictQuery } from './verdicts.ts';
 
 export interface PromotionRequest {
   readonly version: string;
@@ -11,8 +13,9 @@ export interface PromotionRequest {
   /** The environment that it has to have passed. */
   readonly from: string;
   readonly to: string;
-  /** The verdicts that it must carry. */
-  readonly require: readonly string[];
+  /** The verdicts that it must carry, and what holds for all of them. */
+  readonly require: readonly VerdictKind[];
+  readonly verdicts: Pick<VerdictQuery, 'branch' | 'repository' | 'runs' | 'maxAgeMs' | 'now'>;
   /** The image that an earlier step promoted; it must be the same still. */
   readonly expected: string | undefined;
   /** The digest whose quarantine somebody lifts by naming it. */
@@ -24,6 +27,10 @@ export interface PromotionFacts {
   readonly staged: RecordedRelease | undefined;
   /** What `to` says of the version and the digest. */
   readonly survey: Pick<Survey, 'live' | 'lastOfDigest'>;
+  /** When the commit was last deployed to `from`, a rollback to it left out. */
+  readonly deployedAt: string | undefined;
+  /** What is known of each verdict; one that is not in here was never recorded. */
+  readonly verdicts: ReadonlyMap<VerdictKind, VerdictFacts>;
 }
 
 export type Promotion =
@@ -36,8 +43,10 @@ export type Promotion =
   | { readonly kind: 'refused'; readonly objections: readonly Objection[]; readonly evidence: Evidence };
 
 /** Decides whether what passed one environment may go to the next. */
-export function decidePromotion(request: PromotionRequest, { staged, survey }: PromotionFacts): Promotion {
-  const { version, commit, from, to, require, expected, override } = request;
+export function decidePromotion(request: PromotionRequest, facts: PromotionFacts): Promotion {
+  const { version, commit, from, to, expected, override } = request;
+  const { staged, survey } = facts;
+  const required = judgeRequired(request, facts);
   const quarantine = quarantineOf(survey.lastOfDigest);
   const isOverridden = quarantine !== undefined && override === staged?.digest;
   const evidence: Evidence = {
@@ -55,15 +64,12 @@ export function decidePromotion(request: PromotionRequest, { staged, survey }: P
             since: staged.since,
             by: staged.by,
           },
-    verdicts: require.map((name) => ({ name, outcome: 'missing' })),
+    verdicts: required.verdicts,
     overriddenQuarantine: isOverridden ? quarantine : null,
   };
   const objections = [
     notProven(staged, from, commit),
-    ...require.map((name) => ({
-      what: `The verdict "${name}" is required, and ${from} has recorded none`,
-      remedy: `Take it out of environments.${to}.promote.require until the pipeline of ${from} gives it`,
-    })),
+    ...required.objections,
     quarantine === undefined || isOverridden
       ? undefined
       : {
@@ -84,6 +90,37 @@ export function decidePromotion(request: PromotionRequest, { staged, survey }: P
     ? { kind: 'promoted', image, digest, evidence }
     : { kind: 'refused', objections, evidence };
 }
+
+/** Holds every verdict that is required against what is known of it. */
+function judgeRequired(
+  { require, verdicts, from, commit }: PromotionRequest,
+  { staged, deployedAt, verdicts: known }: PromotionFacts,
+): Pick<Evidence, 'verdicts'> & { readonly objections: readonly Objection[] } {
+  const digest = staged?.digest ?? '';
+  const judged = require.map((kind) => {
+    const facts = known.get(kind) ?? neverRecorded;
+    return judgeVerdict(kind, { ...verdicts, from, commit, digest, deployedAt }, facts);
+  });
+  const [first] = known.values();
+  return {
+    verdicts: judged.map(({ verdict }) => verdict),
+    objections: [
+      ...judged.flatMap(({ objections, verdict }) =>
+        // Without an image there is nothing that they could be about, and it is said already.
+        digest === '' && verdict.outcome !== 'missing' ? [] : objections,
+      ),
+      ...(require.length > 0 && first?.attached.kind === 'looked-at'
+        ? objectionsToUnreadable(first.attached.statements, digest)
+        : []),
+    ],
+  };
+}
+
+const neverRecorded: VerdictFacts = {
+  status: undefined,
+  run: undefined,
+  attached: { kind: 'not-looked-at' },
+};
 
 function notProven(staged: RecordedRelease | undefined, from: string, commit: string): Objection | undefined {
   const shortCommit = commit.slice(0, 12);

@@ -29,6 +29,12 @@ export interface RecordedRelease {
   readonly reason: string | undefined;
   readonly since: string | undefined;
   readonly url: string | undefined;
+  /** When it was deployed, by GitHub's clock. */
+  readonly createdAt: string;
+  /** Whether users had it once, whatever came after. */
+  readonly hasServed: boolean;
+  /** Whether it was deployed as the way back from another. */
+  readonly isRollback: boolean;
 }
 
 /**
@@ -57,7 +63,17 @@ export function releaseOf(record: DeploymentRecord): RecordedRelease {
     reason: record.reason,
     since: record.statusAt,
     url: record.url,
+    createdAt: record.createdAt,
+    hasServed: record.hasSucceeded,
+    isRollback: isRollback(record),
   };
+}
+
+/** A rollback deploys what was checked before: it asks for no new verdicts. */
+export function isRollback({ payload }: Pick<ListedDeployment, 'payload'>): boolean {
+  return (
+    typeof payload === 'object' && payload !== null && 'rollback' in payload && payload.rollback === true
+  );
 }
 
 function standingOf(record: DeploymentRecord): Standing {

@@ -30,12 +30,7 @@ export function promotionSummary(
               provenIn.by === undefined ? '' : `, by ${escapeMarkdown(provenIn.by)}`
             } (deployment ${provenIn.deployment})`,
       ],
-      [
-        'Verdicts',
-        verdicts.length === 0
-          ? 'none required'
-          : verdicts.map(({ name, outcome }) => `${name}: ${outcome}`).join(', '),
-      ],
+      ...(verdicts.length === 0 ? [['Verdicts', 'none required']] : []),
       [
         'Image looked at',
         isImageVerified && !isRefused ? 'there, and of this commit’s source' : 'not in this step',
@@ -45,5 +40,22 @@ export function promotionSummary(
         : [['Quarantine', `overridden by name: ${escapeMarkdown(overriddenQuarantine)}`]]),
     ],
   );
-  return summary;
+  return verdicts.length === 0
+    ? summary
+    : summary.heading(4, `Verdicts of ${from}`).table(...tableOf(verdicts));
+}
+
+function tableOf(
+  verdicts: Evidence['verdicts'],
+): [header: readonly string[], rows: readonly (readonly string[])[]] {
+  return [
+    ['Check', 'Outcome', 'What it says', 'Recorded', 'Statement'],
+    verdicts.map(({ name, outcome, summary, recordedAt, run, statement }) => [
+      name,
+      outcome,
+      summary === undefined ? '–' : escapeMarkdown(summary),
+      recordedAt === undefined ? '–' : run === undefined ? recordedAt : `[${recordedAt}](${run})`,
+      statement === undefined ? '–' : codeSpan(statement),
+    ]),
+  ];
 }

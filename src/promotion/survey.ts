@@ -1,5 +1,5 @@
-import { payloadText, type DeploymentHistory, type ListedDeployment } from '../github/index.ts';
-import { commitOf, releaseOf, versionOf, type RecordedRelease } from './release.ts';
+import { payloadText, type DeploymentHistory } from '../github/index.ts';
+import { commitOf, isRollback, releaseOf, versionOf, type RecordedRelease } from './release.ts';
 
 /** What the records of an environment say about a release that is to come there, and about what is there. */
 export interface Survey {
@@ -37,21 +37,25 @@ export async function survey(
   return { live, commitsOfVersion: [...commits], lastOfDigest };
 }
 
-/** The last deployment of a commit to an environment; `undefined` where it never came there. */
-export async function lastOfCommit(
+/** How a commit came to an environment. */
+export interface CommitThere {
+  /** Its last deployment; `undefined` where it never came there. */
+  readonly last: RecordedRelease | undefined;
+  /** When it was last deployed, rollbacks to it left out: what was found out before is of another deployment. */
+  readonly deployedAt: string | undefined;
+}
+
+/** Reads the records of an environment for a commit, newest first. */
+export async function commitThere(
   history: DeploymentHistory,
   environment: string,
   commit: string,
-): Promise<RecordedRelease | undefined> {
-  const deployment = await first(history, environment, (each) => commitOf(each) === commit);
-  return deployment === undefined ? undefined : releaseOf(await history.withState(deployment));
-}
-
-async function first(
-  history: DeploymentHistory,
-  environment: string,
-  matches: (deployment: ListedDeployment) => boolean,
-): Promise<ListedDeployment | undefined> {
-  for await (const deployment of history.list({ environment })) if (matches(deployment)) return deployment;
-  return undefined;
+): Promise<CommitThere> {
+  let last: RecordedRelease | undefined;
+  for await (const deployment of history.list({ environment })) {
+    if (commitOf(deployment) !== commit) continue;
+    last ??= releaseOf(await history.withState(deployment));
+    if (!isRollback(deployment)) return { last, deployedAt: deployment.createdAt };
+  }
+  return { last, deployedAt: undefined };
 }

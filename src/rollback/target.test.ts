@@ -20,6 +20,9 @@ const release = (
   reason: standing === 'failed' ? 'green answers 5xx' : undefined,
   since: undefined,
   url: undefined,
+  createdAt: '2026-11-24T09:59:00Z',
+  hasServed: true,
+  isRollback: false,
 });
 
 const choose = (releases: readonly RecordedRelease[], version?: string) => {
