@@ -56,6 +56,11 @@ export const grype: ProgramScanner = {
         sha256: 'aaa98d27d2d7efd9317c6a1ad6d9b15f3e65bab320e7d03bde41e251387bb71c',
         archived: true,
       },
+      'linux-arm64': {
+        url: 'https://github.com/anchore/grype/releases/download/v0.110.0/grype_0.110.0_linux_arm64.tar.gz',
+        sha256: '804041ee69f119022e3e866741a558eae6f2df372a5dc1a5376d456d16f8c931',
+        archived: true,
+      },
     },
   },
   command: ({ layout, scratch }) => ({

@@ -1,0 +1,144 @@
+import type { Problem } from '../config/index.ts';
+import type { Outcome } from '../evidence/index.ts';
+import { isAtLeast, type Finding, type ScannerName, type Severity, weightOf } from './finding.ts';
+import { mergeFindings } from './merge.ts';
+import { parsePurl } from './purl.ts';
+import type { ScannerRun } from './run.ts';
+import { exoneration, type VexStatement } from './vex.ts';
+import { isWaived, unusedWaiver, type Waiver, type Waivers } from './waivers.ts';
+
+export interface Policy {
+  /** The least of these fails, and everything above it. */
+  readonly failOn: readonly Exclude<Severity, 'unknown'>[];
+  /** The oldest that a scanner's database may be, in milliseconds. */
+  readonly databaseAgeMs: number;
+}
+
+/** Why a finding does not count. */
+export type Acceptance =
+  | { readonly kind: 'waiver'; readonly waiver: Waiver }
+  | { readonly kind: 'vex'; readonly statement: VexStatement };
+
+export interface Accepted {
+  readonly finding: Finding;
+  readonly by: Acceptance;
+}
+
+/** Why the scan cannot vouch for the image, whatever it found. */
+export interface Gap {
+  readonly scanner: ScannerName;
+  readonly why: string;
+}
+
+export interface Judgement {
+  readonly outcome: Outcome;
+  /** Those that fail it, the worst first. */
+  readonly blocking: readonly Finding[];
+  /** Those below what fails. */
+  readonly tolerated: readonly Finding[];
+  readonly accepted: readonly Accepted[];
+  readonly gaps: readonly Gap[];
+  /** Mistakes in the waivers. */
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Decides whether an image is clean: every scanner that was asked has told something current, nothing it found is as
+ * bad as what fails, and every waiver holds and is needed. What could not be looked at is not clean either.
+ */
+export function judge(facts: {
+  readonly runs: readonly ScannerRun[];
+  readonly waivers: Waivers;
+  readonly statements: readonly VexStatement[];
+  readonly policy: Policy;
+  readonly now: Date;
+}): Judgement {
+  const { runs, waivers, statements, policy } = facts;
+  const findings = mergeFindings(runs.flatMap((run) => (run.kind === 'reported' ? run.report.findings : [])));
+  const blocking: Finding[] = [];
+  const tolerated: Finding[] = [];
+  const accepted: Accepted[] = [];
+  for (const finding of findings) {
+    const by = acceptance(finding, waivers.waivers, statements);
+    if (by !== undefined) accepted.push({ finding, by });
+    else if (fails(finding, policy)) blocking.push(finding);
+    else tolerated.push(finding);
+  }
+  const gaps = runs.flatMap((run) => gapOf(run, policy, facts.now));
+  const unused = waivers.waivers
+    .filter((waiver) => canBeSeen(waiver, runs) && !findings.some((finding) => isWaived(finding, waiver)))
+    .map(unusedWaiver);
+  const problems = [...waivers.problems, ...unused];
+  const outcome =
+    blocking.length > 0 || problems.length > 0 ? 'failed' : gaps.length > 0 ? 'inconclusive' : 'passed';
+  return { outcome, blocking, tolerated, accepted, gaps, problems };
+}
+
+function acceptance(
+  finding: Finding,
+  waivers: readonly Waiver[],
+  statements: readonly VexStatement[],
+): Acceptance | undefined {
+  const waiver = waivers.find((each) => isWaived(finding, each));
+  if (waiver !== undefined) return { kind: 'waiver', waiver };
+  const statement = exoneration(finding, statements);
+  return statement === undefined ? undefined : { kind: 'vex', statement };
+}
+
+/** A secret always fails: whoever can read the repository has it. */
+function fails(finding: Finding, { failOn }: Policy): boolean {
+  return finding.kind === 'secret' || failOn.some((least) => isAtLeast(weightOf(finding), least));
+}
+
+function gapOf(run: ScannerRun, policy: Policy, now: Date): Gap[] {
+  const gap = (why: string): Gap[] => [{ scanner: run.scanner.name, why }];
+  switch (run.kind) {
+    case 'unasked':
+      return gap(`was not run: ${run.why}`);
+    case 'missing':
+      return gap(`is missing: ${run.why}`);
+    case 'crashed':
+      return gap(`crashed: ${run.why}`);
+    case 'silent':
+      return gap(`said nothing: ${run.why}`);
+    case 'unreadable':
+      return gap(`gave no report: ${run.why}`);
+    case 'too-slow':
+      return gap(`was stopped: ${run.why}`);
+    case 'reported':
+      if (run.report.looked === 0) return gap('looked at nothing: it found no package and no file');
+      return databaseGap(run.report.database, policy, now).flatMap(gap);
+  }
+}
+
+function databaseGap(
+  database: Extract<ScannerRun, { kind: 'reported' }>['report']['database'],
+  { databaseAgeMs }: Policy,
+  now: Date,
+): string[] {
+  switch (database.kind) {
+    case 'none':
+    case 'live':
+      return [];
+    case 'undated':
+      return ['does not say how old its database is'];
+    case 'dated': {
+      const age = now.getTime() - database.builtAt.getTime();
+      return age <= databaseAgeMs
+        ? []
+        : [
+            `has a database of ${database.builtAt.toISOString()}, ${hours(age)} old; at most ${hours(databaseAgeMs)} are allowed`,
+          ];
+    }
+  }
+}
+
+function hours(ms: number): string {
+  return `${Math.round(ms / 3_600_000)} h`;
+}
+
+/** The packages of a distribution are seen by a scanner of images alone; where none was asked, none could find them. */
+function canBeSeen({ scope }: Waiver, runs: readonly ScannerRun[]): boolean {
+  const type = parsePurl(scope)?.type ?? '';
+  return !['deb', 'apk', 'rpm'].includes(type) || runs.some(({ scanner }) => scanner.category === 'image');
+}

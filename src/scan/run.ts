@@ -1,0 +1,118 @@
+import { CommandNotStarted, errorMessage } from '../github/index.ts';
+import { install, NotInstalled, type InstallOptions } from './install.ts';
+import type { BuiltInScanner, ProgramScanner, Report, Scanner, Subject } from './tools/scanner.ts';
+
+/** How a scanner fared. Only what is `reported` says anything about the image. */
+export type ScannerRun =
+  | {
+      readonly kind: 'reported';
+      readonly scanner: Scanner;
+      readonly version: string;
+      readonly report: Report;
+    }
+  | {
+      /**
+       * `unasked`: there is nothing for it to look at. `silent`: it ended well and printed nothing, as one does that
+       * was not really run.
+       */
+      readonly kind: 'unasked' | 'missing' | 'crashed' | 'silent' | 'unreadable' | 'too-slow';
+      readonly scanner: Scanner;
+      readonly why: string;
+    };
+
+export interface RunOptions extends InstallOptions {
+  /** Called with what must be hidden before anything else is printed. */
+  readonly mask: (secret: string) => void;
+  /** The longest that one scanner may take. */
+  readonly limitMs: number;
+}
+
+/** Installs and runs one scanner, and reads what it printed. Throws only where the job is cancelled. */
+export async function runScanner(
+  scanner: Scanner,
+  subject: Subject,
+  options: RunOptions,
+): Promise<ScannerRun> {
+  const missing = whatIsMissing(scanner, subject);
+  if (missing !== undefined) return { kind: 'unasked', scanner, why: missing };
+  const limit = AbortSignal.timeout(options.limitMs);
+  const signal = AbortSignal.any([options.signal, limit]);
+  try {
+    return scanner.kind === 'built-in'
+      ? await runBuiltIn(scanner, subject)
+      : await runProgram(scanner, subject, { ...options, signal });
+  } catch (error) {
+    options.signal.throwIfAborted();
+    if (limit.aborted) {
+      return { kind: 'too-slow', scanner, why: `it did not end within ${options.limitMs / 1000} s` };
+    }
+    if (error instanceof NotInstalled) return { kind: 'missing', scanner, why: error.message };
+    if (error instanceof CommandNotStarted) return { kind: 'missing', scanner, why: errorMessage(error) };
+    return { kind: 'crashed', scanner, why: errorMessage(error) };
+  }
+}
+
+function whatIsMissing({ needs }: Scanner, subject: Subject): string | undefined {
+  switch (needs) {
+    case 'layout':
+      return subject.layout === undefined ? 'the image was not handed over (input "layout")' : undefined;
+    case 'lockFile':
+      return subject.lockFile === undefined
+        ? 'there is no package-lock.json beside the Dockerfile'
+        : undefined;
+    case 'advisories':
+      return subject.advisories === undefined
+        ? 'sluice.yml names no folder (checks.scan.advisories)'
+        : undefined;
+    case 'workspace':
+      return undefined;
+  }
+}
+
+async function runBuiltIn(scanner: BuiltInScanner, subject: Subject): Promise<ScannerRun> {
+  const report = await scanner.scan(subject);
+  return { kind: 'reported', scanner, version: scanner.version, report };
+}
+
+async function runProgram(
+  scanner: ProgramScanner,
+  subject: Subject,
+  options: RunOptions,
+): Promise<ScannerRun> {
+  const { program, version } = await install(scanner, options);
+  const { args, cwd = subject.scratch, environment } = await scanner.command(subject);
+  const settings = {
+    cwd,
+    environment: { ...options.environment, ...environment },
+    signal: options.signal,
+  };
+  const { exitCode, stdout, stderr } = await options.run(program, args, settings);
+  if (!scanner.finished.includes(exitCode)) {
+    return { kind: 'crashed', scanner, why: `exit code ${exitCode}${lastWords(scanner, stderr)}` };
+  }
+  if (stdout.trim() === '') {
+    return { kind: 'silent', scanner, why: `it ended with ${exitCode} and printed nothing` };
+  }
+  const database =
+    scanner.databaseCommand === undefined
+      ? undefined
+      : (await options.run(program, scanner.databaseCommand(subject).args, settings)).stdout;
+  try {
+    const report = await scanner.read({ stdout, database }, subject);
+    report.sensitive?.forEach(options.mask);
+    return { kind: 'reported', scanner, version, report };
+  } catch (error) {
+    return {
+      kind: 'unreadable',
+      scanner,
+      why: `what it printed cannot be read: ${errorMessage(error)}${lastWords(scanner, stderr)}`,
+    };
+  }
+}
+
+/** What a program says as it fails; nothing of one whose words may hold a secret. */
+function lastWords({ printsSecrets }: Scanner, stderr: string): string {
+  if (printsSecrets) return '; its words are not shown, because they may hold a secret';
+  const line = stderr.trim().split('\n').at(-1) ?? '';
+  return line === '' ? '' : `: ${line.slice(0, 300)}`;
+}
