@@ -23,11 +23,53 @@ import { provision } from '../../rehearsal/seed/index.ts';
 import type { LoadBalancerArns } from '../../rehearsal/seed/load-balancer.ts';
 import { checkedOut, runAction, type Ended } from '../running/action.ts';
 import { push } from './images.ts';
+import { watchInvariants } from './invariants.ts';
 
 /** What a release does once it is started. */
-export type Kind = 'good' | 'failing' | 'mortal' | 'unhealthy' | 'wrong-version';
+export type Kind =
+  | 'good'
+  /** One answer in a thousand is an error. */
+  | 'sound'
+  /** One answer in fifty is an error. */
+  | 'leaky'
+  /** Every other answer is an error. */
+  | 'failing'
+  /** The first answer is an error, and no other. */
+  | 'stumbling'
+  /** Each answer takes half as long again. */
+  | 'slow'
+  /** It ends when it is told to, by `kill`. */
+  | 'mortal'
+  | 'unhealthy'
+  | 'wrong-version'
+  /** It sells to every user, and says so in CloudWatch's embedded metric format. */
+  | 'selling'
+  /** It answers as well, and sells to one user in two. */
+  | 'losing';
 
-const server = (health: string, version: string, page: string): string => `
+interface Behaviour {
+  /** The status of `/health`. */
+  readonly health?: string;
+  /** What `/version` says, as an expression. */
+  readonly version?: string;
+  /** The status of any other page, as an expression of `asked`: how many of them there were. */
+  readonly page?: string;
+  readonly delayMs?: number;
+  /** Statements that are run with the server. */
+  readonly beside?: string;
+}
+
+const ownVersion = 'process.env.SLUICE_VERSION';
+// As long as a page takes: in a few milliseconds, a busy machine alone makes one version twice as slow as the other.
+const usualMs = 40;
+
+const server = ({
+  health = '200',
+  version = ownVersion,
+  page = '200',
+  delayMs = usualMs,
+  beside = '',
+}: Behaviour): string => `
 import { createServer } from 'node:http';
 import { existsSync } from 'node:fs';
 let asked = 0;
@@ -35,28 +77,49 @@ createServer((request, response) => {
   if (request.url === '/health') return response.writeHead(${health}).end();
   if (request.url !== '/version') { asked += 1; response.statusCode = ${page}; }
   response.setHeader('content-type', 'application/json');
-  // As long as a page takes: in one millisecond, a busy machine alone makes one version twice as slow as the other.
-  setTimeout(() => response.end(JSON.stringify({ version: ${version} })), 20);
+  setTimeout(() => response.end(JSON.stringify({ version: ${version} })), ${delayMs});
 }).listen(process.env.PORT, '127.0.0.1');
 process.on('SIGTERM', () => process.exit(0));
+${beside}
 `;
-const own = 'process.env.SLUICE_VERSION';
+
+/** Writes what was sold as a metric, every two hundred milliseconds: there are some of it in every minute. */
+const sells = (each: number): string => `
+let told = 0;
+setInterval(() => {
+  const [users, sold] = [asked - told, Math.round((asked - told) * ${each})];
+  told = asked;
+  if (users > 0) console.log(JSON.stringify({
+    _aws: { Timestamp: Date.now(), CloudWatchMetrics: [{ Namespace: 'Shop', Dimensions: [['Version']],
+      Metrics: [{ Name: 'Users' }, { Name: 'Sold' }] }] },
+    Version: process.env.SLUICE_VERSION, Users: users, Sold: sold,
+  }));
+}, 200);`;
 
 const programs: Readonly<Record<Kind, string>> = {
-  good: server('200', own, '200'),
+  good: server({}),
+  sound: server({ page: 'asked % 1000 === 0 ? 500 : 200' }),
+  leaky: server({ page: 'asked % 50 === 0 ? 500 : 200' }),
   // Healthy on its own word, and every other answer is an error.
-  failing: server('200', own, 'asked % 2 === 0 ? 500 : 200'),
-  mortal: `${server('200', own, '200')}
-setInterval(() => existsSync(process.env.DEADLY) && process.exit(5), 50);`,
-  unhealthy: server('500', own, '200'),
-  'wrong-version': server('200', '"0.0.0"', '200'),
+  failing: server({ page: 'asked % 2 === 0 ? 500 : 200' }),
+  stumbling: server({ page: 'asked === 1 ? 500 : 200' }),
+  slow: server({ delayMs: usualMs * 1.5 }),
+  mortal: server({ beside: 'setInterval(() => existsSync(process.env.DEADLY) && process.exit(5), 50);' }),
+  unhealthy: server({ health: '500' }),
+  'wrong-version': server({ version: '"0.0.0"' }),
+  selling: server({ beside: sells(1) }),
+  losing: server({ beside: sells(0.5) }),
 };
 
-export type Step = 'deploy' | 'shift-traffic' | 'monitor';
+export type Step = 'deploy' | 'health-check' | 'shift-traffic' | 'monitor';
 
 export interface StepOptions {
   readonly onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
   readonly onOutput?: (text: string) => void;
+  /** Inputs of the action, over the usual ones. */
+  readonly inputs?: Readonly<Record<string, string>>;
+  /** Keys of `deploy` in sluice.yml, over the account's own. */
+  readonly deploy?: Readonly<Record<string, unknown>>;
 }
 
 /** An account with a load balancer and two target groups, and the steps of a production deployment. */
@@ -72,7 +135,7 @@ export interface Shifting {
   /** Runs one step in a process of its own. */
   step(step: Step, kind: Kind, version: string, options?: StepOptions): Promise<Ended>;
   /** Runs the steps one after the other, as production.yml does, as long as they are green. @returns each */
-  release(kind: Kind, version: string): Promise<readonly Ended[]>;
+  release(kind: Kind, version: string, options?: StepOptions): Promise<readonly Ended[]>;
   /** What ECS has. Deployments newest first. */
   state(): Promise<{ taskDefinitions: number; deployments: string[]; taskDefinition: string | undefined }>;
   /** The newest deployment. */
@@ -91,8 +154,9 @@ export interface Shifting {
   kill(): void;
   /** What answers at the front door. */
   answers(): Promise<string | undefined>;
-  /** Users: steady requests, until it is stopped. @returns what stops it, and counts */
-  users(perSecond?: number): () => Promise<{ requests: number; failed: number }>;
+  /** Users: steady requests, until it is stopped, or until there were so many. @returns what stops it, and counts */
+  users(perSecond?: number, most?: number): () => Promise<{ requests: number; failed: number }>;
+  /** @throws where one of the invariants of a deployment did not hold at some moment since the beginning */
   end(): Promise<void>;
 }
 
@@ -104,9 +168,19 @@ export interface ShiftingOptions {
   /** Keys of the environment in sluice.yml, over the bench's own. */
   readonly keys?: Readonly<Record<string, unknown>>;
   readonly cloud?: Partial<CloudOptions>;
+  /** Alarms on the load balancer's traffic, of 5xx or, where their names say so, of latency. */
+  readonly alarms?: readonly string[];
+  /** More files of the repository, by their paths. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
-export async function shifting({ deploy, keys = {}, cloud = {} }: ShiftingOptions): Promise<Shifting> {
+export async function shifting({
+  deploy,
+  keys = {},
+  cloud = {},
+  alarms = [],
+  files = {},
+}: ShiftingOptions): Promise<Shifting> {
   const here = await trial({ clock: scaledClock(timeScale), ...cloud });
   const folder = mkdtempSync(path.join(tmpdir(), 'sluice-shifting-'));
   const { ports } = await choosePorts([
@@ -133,12 +207,18 @@ export async function shifting({ deploy, keys = {}, cloud = {} }: ShiftingOption
         port: ports.production ?? 0,
         testPort: ports.test ?? 0,
       },
+      alarms: { names: alarms, tooSlowMs: 1_000 },
     },
   ]);
   const balancer = balancers.get('live');
   if (balancer?.alternateTargetGroup === undefined || balancer.testRule === undefined) {
     throw new Error('The load balancer was not made.');
   }
+  const watch = watchInvariants(here.cloud, {
+    service: 'shop',
+    productionRule: balancer.productionRule,
+    groups: [balancer.targetGroup, balancer.alternateTargetGroup],
+  });
   const deadly = path.join(folder, 'deadly');
   const images = Object.fromEntries(
     await Promise.all(
@@ -147,41 +227,47 @@ export async function shifting({ deploy, keys = {}, cloud = {} }: ShiftingOption
   ) as Record<Kind, string>;
   const ecs = new ECSClient({ ...here.client, maxAttempts: 5 });
   const elb = new ElasticLoadBalancingV2Client({ ...here.client, maxAttempts: 5 });
-  const configuration = JSON.stringify({
-    service: 'shop',
-    container: {
-      health: { path: '/health', interval: '10s', timeout: '5s', unhealthyAfter: 2 },
-      stopTimeout: '2s',
-    },
-    environments: {
-      live: {
-        on: { branch: 'main' },
-        aws: {
-          region: 'eu-west-1',
-          cluster: 'shop-live',
-          executionRole: 'arn:aws:iam::000000000000:role/execution',
-        },
-        url,
-        compute: { instance: 't3.micro', count: 1 },
-        network: { mode: 'bridge' },
-        loadBalancer: {
-          targetGroup: balancer.targetGroup,
-          alternateTargetGroup: balancer.alternateTargetGroup,
-          productionRule: balancer.productionRule,
-          testRule: balancer.testRule,
-          role: 'arn:aws:iam::000000000000:role/traffic',
-        },
-        deploy: { timeout: '2h', ...deploy },
-        proof: { answers: 3, within: '5s' },
-        tls: { mode: 'none' },
-        security: { level: 'relaxed' },
-        variables: { DEADLY: deadly },
-        ...keys,
+  const configurationOf = (changes: Readonly<Record<string, unknown>>): string =>
+    JSON.stringify({
+      service: 'shop',
+      container: {
+        health: { path: '/health', interval: '10s', timeout: '5s', unhealthyAfter: 2 },
+        stopTimeout: '2s',
       },
-    },
-  });
+      environments: {
+        live: {
+          on: { branch: 'main' },
+          aws: {
+            region: 'eu-west-1',
+            cluster: 'shop-live',
+            executionRole: 'arn:aws:iam::000000000000:role/execution',
+          },
+          url,
+          compute: { instance: 't3.micro', count: 1 },
+          network: { mode: 'bridge' },
+          loadBalancer: {
+            targetGroup: balancer.targetGroup,
+            alternateTargetGroup: balancer.alternateTargetGroup,
+            productionRule: balancer.productionRule,
+            testRule: balancer.testRule,
+            role: 'arn:aws:iam::000000000000:role/traffic',
+          },
+          deploy: { timeout: '2h', ...deploy, ...changes },
+          proof: { answers: 3, within: '5s' },
+          tls: { mode: 'none' },
+          security: { level: 'relaxed' },
+          variables: { DEADLY: deadly },
+          ...keys,
+        },
+      },
+    });
 
-  const step = (name: Step, kind: Kind, version: string, how: StepOptions = {}): Promise<Ended> =>
+  const step = (
+    name: Step,
+    kind: Kind,
+    version: string,
+    { inputs = {}, deploy: changes = {}, ...how }: StepOptions = {},
+  ): Promise<Ended> =>
     runAction({
       action: name,
       cloudUrl: here.cloud.url,
@@ -191,8 +277,9 @@ export async function shifting({ deploy, keys = {}, cloud = {} }: ShiftingOption
         image: images[kind],
         version,
         ...(name === 'deploy' ? { until: 'ready' } : {}),
+        ...inputs,
       },
-      ...checkedOut(folder, version, { 'sluice.yml': configuration }),
+      ...checkedOut(folder, version, { 'sluice.yml': configurationOf(changes), ...files }),
       ...how,
     });
   const deployments = async (): Promise<string[]> => {
@@ -215,12 +302,12 @@ export async function shifting({ deploy, keys = {}, cloud = {} }: ShiftingOption
     url,
     balancer,
     images,
-    configuration,
+    configuration: configurationOf({}),
     step,
-    release: async (kind, version) => {
+    release: async (kind, version, how) => {
       const ended: Ended[] = [];
       for (const name of ['deploy', 'shift-traffic', 'monitor'] as const) {
-        const one = await step(name, kind, version);
+        const one = await step(name, kind, version, how);
         ended.push(one);
         if (one.exitCode !== 0) break;
       }
@@ -287,23 +374,32 @@ export async function shifting({ deploy, keys = {}, cloud = {} }: ShiftingOption
         return undefined;
       }
     },
-    users: (perSecond = 60) => startUsers(url, perSecond),
+    users: (perSecond = 60, most = Infinity) => startUsers(url, perSecond, most),
     end: async () => {
+      watch.end();
       ecs.destroy();
       elb.destroy();
       await here.end();
       rmSync(folder, { recursive: true, force: true });
+      if (watch.violations.length > 0) {
+        throw new Error(`What has to hold at every instant did not:\n${watch.violations.join('\n')}`);
+      }
     },
   };
 }
 
 /** Sends requests at a steady rate, whatever becomes of those before; connections are kept alive. */
-function startUsers(url: string, perSecond: number): () => Promise<{ requests: number; failed: number }> {
+function startUsers(
+  url: string,
+  perSecond: number,
+  most: number,
+): () => Promise<{ requests: number; failed: number }> {
   const agent = new Agent({ keepAlive: true, maxSockets: 20 });
   let requests = 0;
   let failed = 0;
   const open = new Set<Promise<void>>();
   const ask = (): void => {
+    if (requests >= most) return;
     requests += 1;
     const done = new Promise<void>((resolve) => {
       request(`${url}/`, { agent }, (response) => {
