@@ -9,6 +9,7 @@ const actions: Readonly<Record<string, () => Promise<{ readonly run: () => Promi
   monitor: () => import('./monitor/main.ts'),
   plan: () => import('./plan/main.ts'),
   promote: () => import('./promote/main.ts'),
+  'record-verdict': () => import('./record-verdict/main.ts'),
   report: () => import('./report/main.ts'),
   rollback: () => import('./rollback/main.ts'),
   'shift-traffic': () => import('./shift-traffic/main.ts'),

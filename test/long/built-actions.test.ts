@@ -53,6 +53,7 @@ describe('the compiled actions', () => {
       'monitor',
       'plan',
       'promote',
+      'record-verdict',
       'report',
       'rollback',
       'shift-traffic',
