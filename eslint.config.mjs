@@ -23,7 +23,7 @@ const importDirections = [
   {
     target: './src/load',
     from: ['./src'],
-    except: ['./load', './evidence', './github', './config', './junit'],
+    except: ['./load', './evidence', './github', './config', './junit', './traffic/analysis/statistics'],
   },
   {
     target: './src/uat',
