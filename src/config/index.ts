@@ -34,4 +34,5 @@ export {
   type Matrix,
   type Setting,
 } from './matrix/index.ts';
+export { scannerNames } from './schema/checks.ts';
 export { rulesOfEnvironments, rulesOfTheFile } from './rules/index.ts';

@@ -1,15 +1,9 @@
+import type { scannerNames } from '../config/index.ts';
+
 /** From the worst to the least; `failOn` of sluice.yml names the least that fails. */
 export const severities = ['critical', 'high', 'medium', 'low', 'unknown'] as const;
 export type Severity = (typeof severities)[number];
 
-export const scannerNames = [
-  'trivy',
-  'grype',
-  'osv-scanner',
-  'npm-audit',
-  'secretlint',
-  'local-advisories',
-] as const;
 export type ScannerName = (typeof scannerNames)[number];
 
 /** What code scanning shows beside each other: one SARIF file each. */

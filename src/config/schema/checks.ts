@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { anyText, form, oneOf, repositoryPath } from './fields.ts';
+import { duration } from '../units.ts';
+import { anyText, form, oneOf, referenceTo, repositoryPath } from './fields.ts';
 import { performance } from './performance.ts';
 
 const test = z
@@ -28,15 +29,56 @@ const integration = z
   .optional()
   .describe('Integration Tests, against the deployed service.');
 
+export const scannerNames = [
+  'trivy',
+  'grype',
+  'osv-scanner',
+  'npm-audit',
+  'secretlint',
+  'local-advisories',
+] as const;
+
+const scannersText = `scanners, of ${scannerNames.join(', ')}`;
+const scannerList = form(
+  'scanners',
+  new RegExp(`^(?:${scannerNames.join('|')})(?:\\s*,\\s*(?:${scannerNames.join('|')}))*$`),
+  scannersText,
+);
+
 const scan = z
   .strictObject({
+    tools: z
+      .union(
+        [
+          z
+            .array(oneOf(scannerNames), { error: `a list of ${scannersText}` })
+            .min(1, { error: 'at least one' }),
+          referenceTo(scannerList, scannersText),
+        ],
+        { error: `a list of ${scannersText}, or { var: NAME } of them with commas` },
+      )
+      .prefault(['trivy', 'npm-audit', 'secretlint'])
+      .describe('The scanners that are run. One that cannot be had, or that tells nothing, is not clean.'),
     failOn: z
       .array(oneOf(['critical', 'high', 'medium', 'low']), { error: 'a list of severities' })
       .default(['critical', 'high'])
-      .describe('Severities that fail.'),
+      .describe('Severities that fail: the least of them, and everything above it. A secret always fails.'),
     waivers: repositoryPath
       .default('.sluice/waivers.yml')
       .describe('Findings that are accepted, with reason and expiry.'),
+    vex: z
+      .array(repositoryPath, { error: 'a list of files' })
+      .default([])
+      .describe('OpenVEX documents, whose statements count as waivers without an expiry.'),
+    databaseAge: z
+      .union([duration, referenceTo(duration, 'a duration such as 48h')], {
+        error: 'a duration such as 48h, or { var: NAME }',
+      })
+      .prefault('48h')
+      .describe('How old the database of a scanner may be.'),
+    advisories: repositoryPath
+      .optional()
+      .describe('The folder that the scanner `local-advisories` looks into, for where there is no network.'),
   })
   .optional()
   .describe('Security Scan.');
