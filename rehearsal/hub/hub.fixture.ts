@@ -6,7 +6,13 @@ import { loadConfig } from '../../src/config/index.ts';
 import { commitGraph } from './git/commit-graph.ts';
 import { createBareRepository, gitEnvironment, GitRepository } from './git/repository.ts';
 import { Hub } from './hub.ts';
-import type { Deployment, Job, Permissions, Run } from './model.ts';
+import type { Deployment, Job, Permissions, PullRequest, Run } from './model.ts';
+import {
+  PullRequestRefused,
+  PullRequests,
+  type OpenPullRequest,
+  type PullRequestChange,
+} from './pull-requests.ts';
 import type { RunControl, StartableWorkflow } from './rest/index.ts';
 import type { TrafficSource } from './traffic.ts';
 import { startHubServer, type HubServer, type PushHandler } from './server.ts';
@@ -105,6 +111,7 @@ export async function serveHub(
   });
   hub.reserveIds(2000);
   const asked: string[] = [];
+  const pulls = new PullRequests(hub, new GitRepository(gitDirectory), () => new Date(at));
   const control = {
     asked,
     cancel: (runId: number) => {
@@ -127,6 +134,19 @@ export async function serveHub(
         return Promise.reject(new Error("Workflow does not have 'workflow_dispatch' trigger"));
       }
       return Promise.resolve(addRun(hub, { event: 'workflow_dispatch', sha: shas.second }));
+    },
+    openPullRequest: async (request: OpenPullRequest) => (await pulls.open(request)).pull,
+    changePullRequest: async (pull: PullRequest, change: PullRequestChange) => {
+      await pulls.change(pull, change);
+      return pull;
+    },
+    mergePullRequest: (pull: PullRequest, { by, head }: { readonly by: string; readonly head?: string }) => {
+      asked.push(`merge ${pull.number} as ${by}`);
+      if (head !== undefined && head !== pull.headSha) {
+        return Promise.reject(new PullRequestRefused('Head branch was modified.', 'head'));
+      }
+      pull.merged = { at, by, commit: shas.second };
+      return Promise.resolve(pull);
     },
   };
   const config = options.config === undefined ? undefined : await loadConfig(options.config);

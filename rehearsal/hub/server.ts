@@ -72,6 +72,10 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
     startable: (ref) => attached?.engine.startable(ref) ?? Promise.reject(notUp()),
     rerun: (runId, how) => attached?.engine.rerun(runId, how) ?? Promise.reject(notUp()),
     dispatch: (request) => attached?.engine.dispatch(request) ?? Promise.reject(notUp()),
+    openPullRequest: (request) => attached?.engine.openPullRequest(request) ?? Promise.reject(notUp()),
+    changePullRequest: (pull, change) =>
+      attached?.engine.changePullRequest(pull, change) ?? Promise.reject(notUp()),
+    mergePullRequest: (pull, how) => attached?.engine.mergePullRequest(pull, how) ?? Promise.reject(notUp()),
   };
   const { traffic } = options;
   const live = new LivePages(hub, traffic);

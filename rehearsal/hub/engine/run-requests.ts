@@ -7,7 +7,7 @@ import type { Run } from '../model.ts';
 import { toText } from './expressions/evaluate.ts';
 import { evaluateString } from './expressions/template.ts';
 import { githubContext } from './github-context.ts';
-import type { PullRequestEvent } from './pull-requests.ts';
+import type { PullRequestEvent } from '../pull-requests.ts';
 import { pullRequestPayload, pushPayload, repositoryPayload } from './triggers/payload.ts';
 import type { PushedRef } from './triggers/push.ts';
 import { pullRequestStarts, pushStarts, skipMark } from './triggers/push.ts';

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { CommitGraph } from '../rest/index.ts';
 import type { CommitRecord } from '../rest/shapes/commit.ts';
+import { changesSince } from './changes.ts';
 import { gitEnvironment, type GitRepository } from './repository.ts';
 
 const run = promisify(execFile);
@@ -38,6 +39,8 @@ export function commitGraph(git: GitRepository): CommitGraph {
     },
 
     between: async (base, head, limit) => (await log(`--max-count=${limit}`, `${base}..${head}`)).reverse(),
+
+    changes: (base, head) => changesSince(git, base, head),
 
     refs: async () => {
       const list = await ask(

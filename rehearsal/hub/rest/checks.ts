@@ -1,5 +1,6 @@
 import type { Hub } from '../hub.ts';
 import type { CheckRun, CommitStatus, Job, Run } from '../model.ts';
+import { headOf } from '../run-head.ts';
 import type { RestContext } from './context.ts';
 import { created, endpoint, ok, type Endpoint } from './endpoint.ts';
 import { notFound, RestError } from './errors.ts';
@@ -133,7 +134,7 @@ function newestStatuses(hub: Hub, sha: string): CommitStatus[] {
 
 function jobsOf(hub: Hub, sha: string): { run: Run; job: Job }[] {
   return [...hub.runs.values()]
-    .filter((run) => run.sha === sha)
+    .filter((run) => headOf(run).sha === sha)
     .flatMap((run) => run.jobs.map((job) => ({ run, job })));
 }
 

@@ -1,5 +1,7 @@
 import type { Hub } from '../hub.ts';
-import type { Run } from '../model.ts';
+import type { FileChange } from '../git/changes.ts';
+import type { PullRequest, Run } from '../model.ts';
+import type { OpenPullRequest, PullRequestChange } from '../pull-requests.ts';
 import type { Addresses } from './shapes/addresses.ts';
 import type { CommitRecord, RefRecord } from './shapes/commit.ts';
 
@@ -20,6 +22,14 @@ export interface RunControl {
     readonly inputs: Readonly<Record<string, string>>;
     readonly actor: string;
   }): Promise<Run>;
+  /** @throws PullRequestRefused where it cannot be, as the two below */
+  openPullRequest(request: OpenPullRequest): Promise<PullRequest>;
+  changePullRequest(pull: PullRequest, change: PullRequestChange): Promise<PullRequest>;
+  /** @param how `head`: the commit that its branch has to be at */
+  mergePullRequest(
+    pull: PullRequest,
+    how: { readonly by: string; readonly head?: string },
+  ): Promise<PullRequest>;
 }
 
 /** A workflow that can be started by hand. */
@@ -53,6 +63,8 @@ export interface CommitGraph {
   ): Promise<{ readonly ahead: number; readonly behind: number; readonly mergeBase: string | undefined }>;
   /** The commits that `head` has and `base` has not, oldest first; at most `limit`, the newest. */
   between(base: string, head: string, limit: number): Promise<readonly CommitRecord[]>;
+  /** What `head` changes since it left `base`. */
+  changes(base: string, head: string): Promise<readonly FileChange[]>;
   /** Every branch and tag. */
   refs(): Promise<readonly RefRecord[]>;
   /** The paths of the workflow files on any branch. */

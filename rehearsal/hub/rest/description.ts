@@ -34,6 +34,7 @@ const formats = {
   uri: (text: string) => text === '' || URL.canParse(text),
   email: true,
   int64: true,
+  'repo.nwo': true,
 } as const;
 /** Schemas are compiled when they are first asked for: most never are. */
 const compiler = new Ajv({ strict: false, meta: false, validateSchema: false, formats, verbose: true });

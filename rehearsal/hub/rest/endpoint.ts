@@ -26,23 +26,23 @@ export type Answer =
 export interface Endpoint {
   readonly id: OperationId;
   readonly operation: Operation;
-  readonly grant: Grant;
+  readonly grants: readonly Grant[];
   readonly pattern: RegExp;
   readonly parameters: readonly string[];
   readonly answer: (request: Request) => Answer | Promise<Answer>;
 }
 
-/** @param grant the permission that a job's token needs. Source: GitHub, "Permissions required for GitHub Apps" */
+/** @param grant the permission that a job's token needs, or those of which one is enough. Source: GitHub, "Permissions required for GitHub Apps" */
 export function endpoint<Id extends OperationId>(
   id: Id,
-  grant: Grant,
+  grant: Grant | readonly Grant[],
   answer: (request: Request<RequestBody<Id>>) => Answer | Promise<Answer>,
 ): Endpoint {
   const described = operation(id);
   const parameters = [...described.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
   return {
     id,
-    grant,
+    grants: typeof grant === 'string' ? [grant] : grant,
     operation: described,
     parameters,
     pattern: patternOf(described.path),

@@ -2,6 +2,7 @@ import { readText, sendJson, type Exchange } from '../http.ts';
 import type { Hub } from '../hub.ts';
 import { authorize } from './access.ts';
 import { checkEndpoints } from './checks.ts';
+import { commentEndpoints } from './comments.ts';
 import { commitEndpoints } from './commits.ts';
 import type { CommitGraph, RestContext, RunControl } from './context.ts';
 import { deploymentEndpoints } from './deployments.ts';
@@ -11,6 +12,7 @@ import type { Answer, Endpoint } from './endpoint.ts';
 import { notFound, RestError } from './errors.ts';
 import { issueEndpoints } from './issues.ts';
 import { peopleEndpoints } from './people.ts';
+import { pullEndpoints } from './pulls.ts';
 import { RateLimit } from './rate-limit.ts';
 import { releaseEndpoints } from './releases.ts';
 import { reviewEndpoints } from './reviews.ts';
@@ -54,6 +56,8 @@ export function restHandler(options: RestOptions): (exchange: Exchange) => Promi
     ...environmentEndpoints(context),
     ...reviewEndpoints(context),
     ...releaseEndpoints(context),
+    ...commentEndpoints(context),
+    ...pullEndpoints(context),
     ...peopleEndpoints(context),
     // `commits/{ref}` would take `commits/{ref}/status` as well, and `releases/{release_id}` would take `releases/latest`.
   ].sort((a, b) => segments(b) - segments(a) || a.parameters.length - b.parameters.length);
@@ -63,7 +67,7 @@ export function restHandler(options: RestOptions): (exchange: Exchange) => Promi
     exchange.response.setHeader('x-github-media-type', 'github.v3; format=json');
     const found = findEndpoint(endpoints, exchange, hub.repository);
     try {
-      const caller = authorize(options, exchange.request, found?.endpoint.grant ?? 'metadata=read');
+      const caller = authorize(options, exchange.request, found?.endpoint.grants ?? ['metadata=read']);
       rates.forget((token) => token === 'admin' || hub.tokens.has(token) || personOf(token) !== undefined);
       for (const [name, value] of Object.entries(rates.headers(caller.token))) {
         exchange.response.setHeader(name, value);

@@ -1,9 +1,9 @@
-import type { Issue, IssueComment } from '../model.ts';
+import type { Issue } from '../model.ts';
 import type { RestContext } from './context.ts';
 import { created, endpoint, ok, type Endpoint } from './endpoint.ts';
 import { notFound } from './errors.ts';
 import { page } from './pagination.ts';
-import { issue, issueComment } from './shapes/issue.ts';
+import { issue } from './shapes/issue.ts';
 
 /** Issues, as pipelines open and close them for incidents. */
 export function issueEndpoints({ hub, at, now }: RestContext): readonly Endpoint[] {
@@ -71,25 +71,6 @@ export function issueEndpoints({ hub, at, now }: RestContext): readonly Endpoint
       record.updatedAt = at0;
       save(record);
       return ok(issue(at, record));
-    }),
-
-    endpoint('issues/list-comments', 'issues=read', (request) => {
-      const record = find(request.params.issue_number);
-      return page(request, record.comments, (comment) => issueComment(at, record, comment));
-    }),
-
-    endpoint('issues/create-comment', 'issues=write', ({ params, body, caller }) => {
-      const record = find(params.issue_number);
-      const comment: IssueComment = {
-        id: hub.nextId(),
-        author: caller.login,
-        body: body.body,
-        createdAt: now().toISOString(),
-      };
-      record.comments.push(comment);
-      record.updatedAt = comment.createdAt;
-      save(record);
-      return created(issueComment(at, record, comment));
     }),
   ];
 }

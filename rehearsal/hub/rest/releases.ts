@@ -31,7 +31,7 @@ export function releaseEndpoints({ hub, at, commits, now }: RestContext): readon
   return [
     endpoint('repos/list-releases', 'contents=read', (request) => {
       // Drafts are shown to those who may write.
-      const all = request.caller.mayWrite ? newestFirst() : published();
+      const all = request.caller.may('contents', 'write') ? newestFirst() : published();
       return page(request, all, (record) => release(at, record));
     }),
 

@@ -2,47 +2,16 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { getOctokit } from '@actions/github';
 import { addDeployment, addRun, at, serveHub, type ServedHub } from '../hub.fixture.ts';
-import { operation, responseProblems, type OperationId } from './description.ts';
+import { asking, type Answered } from './asking.fixture.ts';
 
 let served: ServedHub;
+const ask = asking(() => served.server);
 const here = { owner: 'rehearsal', repo: 'shop' };
 
 beforeEach(async () => {
   served = await serveHub();
 });
 afterEach(() => served.stop());
-
-interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: unknown;
-}
-
-/** Asks as a client would, and checks that a success is what GitHub describes. */
-async function ask(
-  id: OperationId,
-  params: Readonly<Record<string, string | number>> = {},
-  {
-    body,
-    query = '',
-    token = served.server.adminToken,
-  }: { readonly body?: unknown; readonly query?: string; readonly token?: string } = {},
-): Promise<Answer> {
-  const { method, path: template } = operation(id);
-  const filled = template.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-    String(params[name] ?? here[name as keyof typeof here]),
-  );
-  const response = await fetch(`${served.server.url}/api/v3${filled}${query}`, {
-    method,
-    headers: { authorization: `token ${token}` },
-    redirect: 'manual',
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  const answer = text === '' ? undefined : (JSON.parse(text) as unknown);
-  if (response.ok) expect(responseProblems(id, response.status, answer)).toEqual([]);
-  return { status: response.status, headers: response.headers, body: answer };
-}
 
 describe('who may ask what', () => {
   test('a token that is not known, and none, are refused in GitHub’s words', async () => {
@@ -82,7 +51,7 @@ describe('who may ask what', () => {
       body: { message: 'Not Found' },
     });
     expect((await ask('actions/get-workflow-run', { run_id: 7 })).status).toBe(404);
-    const response = await fetch(`${served.server.url}/api/v3/repos/rehearsal/shop/pulls`, {
+    const response = await fetch(`${served.server.url}/api/v3/repos/rehearsal/shop/milestones`, {
       headers: { authorization: `Bearer ${served.server.adminToken}` },
     });
     expect(response.status).toBe(404);
@@ -224,7 +193,7 @@ describe('deployments', () => {
         environment: number % 2 === 0 ? 'staging' : 'development',
       });
     }
-    const refs = ({ body }: Answer): string[] => (body as { ref: string }[]).map(({ ref }) => ref);
+    const refs = ({ body }: Answered): string[] => (body as { ref: string }[]).map(({ ref }) => ref);
     const narrowed = await ask('repos/list-deployments', {}, { query: '?environment=staging' });
     expect(refs(narrowed)).toEqual(['v1.0.4', 'v1.0.2']);
     const second = await ask('repos/list-deployments', {}, { query: '?per_page=2&page=2' });

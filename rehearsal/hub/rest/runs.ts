@@ -1,15 +1,16 @@
 import type { Hub } from '../hub.ts';
 import type { Artifact, Job, Run } from '../model.ts';
+import { headOf } from '../run-head.ts';
 import type { RestContext } from './context.ts';
 import { created, endpoint, ok, type Answer, type Endpoint, type Request } from './endpoint.ts';
 import { notFound, RestError } from './errors.ts';
 import { countedPage } from './pagination.ts';
-import { artifact, branchOf, job, workflowRun } from './shapes/run.ts';
+import { artifact, job, workflowRun } from './shapes/run.ts';
 
 /** Workflow runs, their jobs, logs and artifacts. */
 export function runEndpoints({ hub, at, control, commits }: RestContext): readonly Endpoint[] {
   const shape = async (run: Run): Promise<unknown> =>
-    workflowRun(at, run, (await commits.commit(run.sha)) ?? null);
+    workflowRun(at, run, (await commits.commit(headOf(run).sha)) ?? null);
   const again = async (request: Request, failedOnly: boolean): Promise<Answer> => {
     const run = findRun(hub, request.params.run_id);
     if (run.status !== 'completed') throw new RestError(403, 'This workflow is already running');
@@ -108,10 +109,10 @@ export function matching(url: URL): (run: Run) => boolean {
     return wanted === null || values.includes(wanted);
   };
   return (run) =>
-    is('branch', branchOf(run.ref)) &&
+    is('branch', headOf(run).branch) &&
     is('event', run.event) &&
     is('actor', run.actor) &&
-    is('head_sha', run.sha) &&
+    is('head_sha', headOf(run).sha) &&
     is('status', run.status, run.conclusion);
 }
 

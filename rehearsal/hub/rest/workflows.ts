@@ -1,3 +1,4 @@
+import { headOf } from '../run-head.ts';
 import type { RestContext } from './context.ts';
 import { empty, endpoint, ok, type Endpoint } from './endpoint.ts';
 import { notFound, RestError } from './errors.ts';
@@ -40,7 +41,7 @@ export function workflowEndpoints({ hub, at, control, commits, now }: RestContex
       const path = await find(request.params.workflow_id);
       const runs = newestFirst(hub).filter((run) => run.workflowPath === path && matching(request.url)(run));
       return shapedPage(request, runs, async (run) =>
-        workflowRun(at, run, (await commits.commit(run.sha)) ?? null),
+        workflowRun(at, run, (await commits.commit(headOf(run).sha)) ?? null),
       );
     }),
 

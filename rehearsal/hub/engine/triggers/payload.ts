@@ -3,7 +3,7 @@ import { noCommit } from '../../git/repository.ts';
 import { accountId } from '../../accounts.ts';
 import type { PullRequest, Repository } from '../../model.ts';
 import type { Json } from '../expressions/evaluate.ts';
-import type { PullRequestEvent } from '../pull-requests.ts';
+import type { PullRequestEvent } from '../../pull-requests.ts';
 import type { PushedRef } from './push.ts';
 
 /** GitHub lists at most this many commits in a push event. */

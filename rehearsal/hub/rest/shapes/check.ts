@@ -1,4 +1,5 @@
 import type { CheckRun, CommitStatus, Job, Run } from '../../model.ts';
+import { headOf } from '../../run-head.ts';
 import { nodeId, type Addresses, type Schemas } from './addresses.ts';
 import { minimalRepository } from './repository.ts';
 import { actionsApp, user } from './user.ts';
@@ -75,7 +76,7 @@ export function jobCheckRun(at: Addresses, run: Run, job: Job): Schemas['check-r
   return {
     id: job.id,
     node_id: nodeId('CheckRun', job.id),
-    head_sha: run.sha,
+    head_sha: headOf(run).sha,
     external_id: job.key,
     url,
     html_url: page,

@@ -1,4 +1,4 @@
-import type { Issue, IssueComment } from '../../model.ts';
+import type { Issue, IssueComment, PullRequest } from '../../model.ts';
 import { nodeId, type Addresses, type Schemas } from './addresses.ts';
 import { user } from './user.ts';
 
@@ -34,19 +34,19 @@ export function issue(at: Addresses, record: Issue): Schemas['issue'] {
 
 export function issueComment(
   at: Addresses,
-  of: Issue,
-  { id, author, body, createdAt }: IssueComment,
+  of: Issue | PullRequest,
+  { id, author, body, createdAt, updatedAt }: IssueComment,
 ): Schemas['issue-comment'] {
   return {
     id,
     node_id: nodeId('IssueComment', id),
     url: `${at.api}/issues/comments/${id}`,
-    html_url: `${at.page}/issues/${of.number}#comment-${id}`,
+    html_url: `${at.page}/${'headRef' in of ? 'pull' : 'issues'}/${of.number}#comment-${id}`,
     issue_url: `${at.api}/issues/${of.number}`,
     body,
     user: user(at, author),
     author_association: 'OWNER',
     created_at: createdAt,
-    updated_at: createdAt,
+    updated_at: updatedAt ?? createdAt,
   };
 }

@@ -8,6 +8,16 @@ export function minimalRepository(at: Addresses): Schemas['minimal-repository'] 
 
 /** The repository by itself. */
 export function fullRepository(at: Addresses): Schemas['full-repository'] {
+  return everything(at);
+}
+
+/** The repository as the two sides of a pull request hold it. */
+export function sideRepository(at: Addresses): Schemas['repository'] {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- GitHub still gives it, and requires it here.
+  return { ...everything(at), has_downloads: false };
+}
+
+function everything(at: Addresses) {
   const at0 = '2026-01-01T00:00:00Z';
   return {
     ...identity(at),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Artifact, Job, Run, Step } from '../../model.ts';
+import { headOf } from '../../run-head.ts';
 import { nodeId, type Addresses, type Schemas } from './addresses.ts';
 import type { CommitRecord } from './commit.ts';
 import { minimalRepository } from './repository.ts';
@@ -37,8 +38,8 @@ export function workflowRun(at: Addresses, run: Run, head: CommitRecord | null):
     node_id: nodeId('WorkflowRun', run.id),
     check_suite_id: run.id,
     check_suite_node_id: nodeId('CheckSuite', run.id),
-    head_branch: branchOf(run.ref),
-    head_sha: run.sha,
+    head_branch: headOf(run).branch,
+    head_sha: headOf(run).sha,
     path: run.workflowPath,
     display_title: run.displayTitle,
     run_number: run.number,
@@ -89,7 +90,7 @@ export function job(at: Addresses, run: Run, record: Job): Schemas['job'] {
     run_url: url,
     run_attempt: record.attempt,
     node_id: nodeId('CheckRun', record.id),
-    head_sha: run.sha,
+    head_sha: headOf(run).sha,
     url: `${at.api}/actions/jobs/${record.id}`,
     html_url: `${at.page}/actions/runs/${run.id}/job/${record.id}`,
     status: record.status,
@@ -106,7 +107,7 @@ export function job(at: Addresses, run: Run, record: Job): Schemas['job'] {
     runner_group_id: started ? 1 : null,
     runner_group_name: started ? 'rehearsal' : null,
     workflow_name: run.workflowName,
-    head_branch: branchOf(run.ref),
+    head_branch: headOf(run).branch,
   };
 }
 
@@ -142,13 +143,8 @@ export function artifact(at: Addresses, run: Run, record: Artifact): Schemas['ar
       id: run.id,
       repository_id: at.repository.id,
       head_repository_id: at.repository.id,
-      head_branch: branchOf(run.ref),
-      head_sha: run.sha,
+      head_branch: headOf(run).branch,
+      head_sha: headOf(run).sha,
     },
   };
-}
-
-/** `refs/heads/develop` → `develop`; a tag is named the same way. */
-export function branchOf(ref: string): string {
-  return ref.replace(/^refs\/(heads|tags)\//, '');
 }

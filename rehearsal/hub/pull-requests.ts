@@ -1,9 +1,9 @@
-import { mergeCommits, moveRef, removeRef } from '../git/merge.ts';
-import type { GitRepository } from '../git/repository.ts';
-import { noCommit } from '../git/repository.ts';
-import type { Hub } from '../hub.ts';
-import type { PullRequest } from '../model.ts';
-import type { PushedRef } from './triggers/push.ts';
+import { mergeCommits, moveRef, removeRef } from './git/merge.ts';
+import type { GitRepository } from './git/repository.ts';
+import { noCommit } from './git/repository.ts';
+import type { Hub } from './hub.ts';
+import type { PullRequest } from './model.ts';
+import type { PushedRef } from './engine/triggers/push.ts';
 
 /** What happened to a pull request: the event that its workflows are started by. */
 export interface PullRequestEvent {
