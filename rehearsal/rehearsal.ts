@@ -21,7 +21,7 @@ import { startHubServer, type HubServer } from './hub/server.ts';
 import { infrastructureOf, variablesOf } from './infrastructure.ts';
 import { choosePorts } from './ports.ts';
 import { rulesOf } from './protection.ts';
-import { localRds } from './rds/index.ts';
+import { forgetPostgresHomes, localRds } from './rds/index.ts';
 import { startDatabaseWhenWanted } from './rds/when-wanted.ts';
 import { scaleWhenDeployed, type WantedScaling } from './seed/auto-scaling.ts';
 import { provision } from './seed/index.ts';
@@ -77,7 +77,10 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
   const repository = await topOf(options.repository);
   const config = await readConfig(path.join(repository, options.config), options.config);
   const base = path.join(repository, '.sluice-rehearsal');
-  if (options.fresh) rmSync(base, { recursive: true, force: true });
+  if (options.fresh) {
+    forgetPostgresHomes(base);
+    rmSync(base, { recursive: true, force: true });
+  }
   const state = await takeStateDirectory(base);
   const undo: (() => Promise<void> | void)[] = [() => state.release()];
   const stop = once(async () => {

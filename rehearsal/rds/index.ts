@@ -1,9 +1,11 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { postgresHome } from './home.ts';
 import type { RdsProcessMessage, RdsProcessOptions } from './main.ts';
+
+export { forgetPostgresHomes } from './home.ts';
 
 export interface LocalRdsOptions {
   /** Where it keeps its data over restarts. */
@@ -32,7 +34,7 @@ const stopLimitMs = 10_000;
 
 export function localRds({ stateDirectory, port, databases, onLoss }: LocalRdsOptions): LocalRds {
   mkdirSync(stateDirectory, { recursive: true });
-  const directory = path.join(reachableByPostgres(stateDirectory), 'data');
+  const { data: directory, program } = postgresHome(stateDirectory);
   const password = storedPassword(path.join(stateDirectory, 'password'));
   let starting: Promise<ChildProcess> | undefined;
   let isStopping = false;
@@ -41,7 +43,14 @@ export function localRds({ stateDirectory, port, databases, onLoss }: LocalRdsOp
     urlOf: (database) =>
       `postgres://${user}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}?sslmode=disable`,
     start: async () => {
-      starting ??= launch({ directory, port, user, password, databases }).then((server) => {
+      starting ??= launch({
+        directory,
+        port,
+        user,
+        password,
+        databases,
+        ...(program === undefined ? {} : { program }),
+      }).then((server) => {
         server.once('exit', (code, signal) => {
           if (isStopping) return;
           onLoss(`The local PostgreSQL has ended (${signal ?? `exit code ${code ?? ''}`}).`);
@@ -107,22 +116,4 @@ function storedPassword(file: string): string {
     writeFileSync(file, password, { mode: 0o600 });
     return password;
   }
-}
-
-/**
- * For root the server runs as the user `postgres`, who may not pass through every folder above the repository (such
- * as root's own): its data is then below the folder for temporary files.
- */
-function reachableByPostgres(directory: string): string {
-  if (process.getuid?.() !== 0) return directory;
-  const isOpen = (folder: string): boolean => (statSync(folder).mode & 0o001) !== 0;
-  for (let folder = directory; ; folder = path.dirname(folder)) {
-    if (folder.startsWith(path.dirname(directory)) && !isOpen(folder)) chmodSync(folder, 0o711);
-    if (!isOpen(folder)) break;
-    if (folder === path.dirname(folder)) return directory;
-  }
-  const name = createHash('sha256').update(directory).digest('hex').slice(0, 16);
-  const elsewhere = path.join(tmpdir(), `sluice-rds-${name}`);
-  mkdirSync(elsewhere, { recursive: true, mode: 0o711 });
-  return elsewhere;
 }

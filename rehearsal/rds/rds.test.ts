@@ -1,9 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { choosePorts } from '../ports.ts';
-import { localRds } from './index.ts';
+import { forgetPostgresHomes, localRds } from './index.ts';
 
 async function one(url: string, text: string): Promise<unknown> {
   const client = new pg.Client({ connectionString: url });
@@ -20,16 +21,20 @@ describe('the local RDS', () => {
   const losses: string[] = [];
   const onLoss = (why: string): void => void losses.push(why);
   let directory: string;
+  const stateOf = (number: number): string => path.join(directory, String(number), 'rds');
   let port: number;
   beforeEach(async () => {
     directory = await mkdtemp(path.join(tmpdir(), 'sluice-rds-test-'));
     const { ports } = await choosePorts([{ name: 'database', preferred: 45_432, required: false }]);
     port = ports.database ?? 0;
   });
-  afterEach(() => rm(directory, { recursive: true, force: true }));
+  afterEach(async () => {
+    forgetPostgresHomes(directory);
+    await rm(directory, { recursive: true, force: true });
+  });
 
   it('keeps what was stored over a restart, under the same URL', async () => {
-    const first = localRds({ stateDirectory: directory, port, databases: ['shop-staging'], onLoss });
+    const first = localRds({ stateDirectory: stateOf(1), port, databases: ['shop-staging'], onLoss });
     expect(first.isUsed).toBe(false);
     await Promise.all([first.start(), first.start()]);
     const url = first.urlOf('shop-staging');
@@ -41,7 +46,7 @@ describe('the local RDS', () => {
     }
 
     const second = localRds({
-      stateDirectory: directory,
+      stateDirectory: stateOf(1),
       port,
       databases: ['shop-staging', 'shop-production'],
       onLoss,
@@ -61,11 +66,36 @@ describe('the local RDS', () => {
     expect(losses).toEqual([]);
   }, 60_000);
 
+  const forRoot = process.getuid?.() === 0 ? it : it.skip;
+  forRoot(
+    'runs for root in a folder of root’s own, and leaves nothing elsewhere once forgotten',
+    async () => {
+      await chmod(directory, 0o700);
+      const stateDirectory = stateOf(1);
+      const options = { stateDirectory, port, databases: ['shop-staging'], onLoss };
+      for (const isUsed of [false, true]) {
+        const rds = localRds(options);
+        expect(rds.isUsed).toBe(isUsed);
+        await rds.start();
+        try {
+          expect(await one(rds.urlOf('shop-staging'), 'select 1 as value')).toBe(1);
+        } finally {
+          await rds.stop();
+        }
+      }
+      const elsewhere = await readFile(path.join(stateDirectory, 'elsewhere'), 'utf8');
+      expect(existsSync(elsewhere)).toBe(true);
+      forgetPostgresHomes(directory);
+      expect(existsSync(elsewhere)).toBe(false);
+    },
+    60_000,
+  );
+
   it('says why the server does not start', async () => {
-    const first = localRds({ stateDirectory: path.join(directory, 'a'), port, databases: [], onLoss });
+    const first = localRds({ stateDirectory: stateOf(1), port, databases: [], onLoss });
     await first.start();
     try {
-      const second = localRds({ stateDirectory: path.join(directory, 'b'), port, databases: [], onLoss });
+      const second = localRds({ stateDirectory: stateOf(2), port, databases: [], onLoss });
       await expect(second.start()).rejects.toThrow(
         new RegExp(`The local PostgreSQL did not start \\(port ${port}\\)`),
       );

@@ -18,10 +18,15 @@ export function startDatabaseWhenWanted({
   rds: LocalRds;
   say: (line: string) => void;
 }): () => void {
+  const told = new Set<string>();
   return hub.onChange((change) => {
     if (change.kind !== 'run' || change.run.status === 'completed') return;
     const name = matchEnvironment(config, change.run.ref);
     if (name === undefined || config.environments[name]?.database.engine !== 'postgres') return;
-    rds.start().catch((error: unknown) => say(error instanceof Error ? error.message : String(error)));
+    rds.start().catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      if (!told.has(why)) say(why);
+      told.add(why);
+    });
   });
 }

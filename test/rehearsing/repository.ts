@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -30,6 +30,8 @@ export async function rehearsedRepository(
   options: Partial<RehearsalOptions>,
 ): Promise<RehearsedRepository> {
   const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'sluice-rehearsing-'));
+  // As a folder of one's projects is: in a closed one, root's database would be kept elsewhere.
+  chmodSync(folder, 0o755);
   const repository = path.join(folder, 'shop');
   mkdirSync(repository);
   const env = { ...gitEnvironment(), SLUICE_FOLLOW: '0' };
