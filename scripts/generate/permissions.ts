@@ -45,6 +45,20 @@ const places: readonly Place[] = [
   },
   {
     file: 'docs/permissions.md',
+    marker: 'permissions-balanced',
+    deploying: 'balanced',
+    names: {
+      REGION: '$AWS_REGION',
+      ACCOUNT: '$ACCOUNT',
+      SERVICE: '$SERVICE',
+      CLUSTER: '$CLUSTER',
+      ENVIRONMENT: '$ENVIRONMENT',
+    },
+    role: 'sluice-$SERVICE-$ENVIRONMENT',
+    policy: 'load-balancer',
+  },
+  {
+    file: 'docs/permissions.md',
     marker: 'permissions-migrating',
     deploying: 'migrating',
     names: {

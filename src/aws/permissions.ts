@@ -19,9 +19,10 @@ export interface Names {
 
 /**
  * How an environment is deployed to: tasks replace one another, or traffic is moved between two target groups.
- * `migrating` is what comes on top of either, where the database is migrated first.
+ * On top of `rolling` comes `balanced`, where a load balancer stands before the tasks; on top of each `migrating`,
+ * where the database is migrated first.
  */
-export type Deploying = 'rolling' | 'shifting' | 'migrating';
+export type Deploying = 'rolling' | 'shifting' | 'balanced' | 'migrating';
 
 /**
  * What the role of an environment needs, and nothing else. A test compares it with the calls that deployments in the
@@ -33,6 +34,8 @@ export function grantsFor(deploying: Deploying): readonly Grant[] {
       return deployGrants;
     case 'shifting':
       return [...deployGrants.map(alsoForShifting), ...shiftGrants];
+    case 'balanced':
+      return balancedGrants;
     case 'migrating':
       return migrateGrants;
   }
@@ -167,6 +170,16 @@ const shiftGrants: readonly Grant[] = [
     why: 'look whether an alarm is there, and quiet',
     actions: ['cloudwatch:DescribeAlarms'],
     resources: ['cloudwatch:REGION:ACCOUNT:alarm:*'],
+  },
+];
+
+/** For `loadBalancer` with the strategy `rolling`. */
+const balancedGrants: readonly Grant[] = [
+  {
+    sid: 'TargetGroup',
+    why: 'look whether the target group fits; Elastic Load Balancing knows no resource to narrow this to',
+    actions: ['elasticloadbalancing:DescribeTargetGroups'],
+    resources: ['*'],
   },
 ];
 
