@@ -11,7 +11,8 @@ export interface Observed {
   /** The texts of the conversation, as the service tells it again. */
   readonly history: readonly string[] | undefined;
   readonly response: Answer | undefined;
-  readonly page: PageView | undefined;
+  /** A text where it could not be looked at, and why. */
+  readonly page: PageView | string | undefined;
   /** Names that conditions may hold: `${version}`. */
   readonly bindings: Readonly<Record<string, unknown>>;
 }
@@ -128,7 +129,8 @@ function ofResponse(
 }
 
 function ofPage({ page }: Observed, look: (page: PageView) => readonly string[]): readonly string[] {
-  return page === undefined ? ['the page could not be opened'] : look(page);
+  if (page === undefined) return ['there is no page'];
+  return typeof page === 'string' ? [`the page could not be looked at: ${page}`] : look(page);
 }
 
 function judgeKnown(known: boolean | undefined, expected: boolean): readonly string[] {
