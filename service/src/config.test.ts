@@ -11,6 +11,7 @@ describe('the configuration', () => {
       debug: false,
       mockExternalApis: false,
       database: { kind: 'sqlite', file: ':memory:' },
+      migratesAtStart: true,
       secretKeys: ['dev-secret-key-not-for-production'],
       basicAuth: undefined,
       rateLimit: 60,
@@ -37,6 +38,14 @@ describe('the configuration', () => {
     expect(() => readConfig({ METRICS_NAMESPACE: 'AWS/ECS' })).toThrow(
       'METRICS_NAMESPACE: "AWS/ECS": expected a namespace of CloudWatch',
     );
+  });
+
+  it('brings the tables up to date at the start where nobody shares them', () => {
+    const production = { SLUICE_ENVIRONMENT: 'production', SECRET_KEY: key };
+    const DATABASE_URL = 'postgres://a:b@h/d';
+    expect(readConfig({ ...production, DATABASE_URL }).migratesAtStart).toBe(false);
+    expect(readConfig(production).migratesAtStart).toBe(true);
+    expect(readConfig({ DATABASE_URL }).migratesAtStart).toBe(true);
   });
 
   it('takes the names that a Flask service has', () => {

@@ -11,6 +11,8 @@ export interface Config {
   readonly database:
     | { readonly kind: 'postgres'; readonly url: string; readonly connections: number }
     | { readonly kind: 'sqlite'; readonly file: string };
+  /** Or the tables have to be up to date: where many tasks share them, a task of its own migrates them before. */
+  readonly migratesAtStart: boolean;
   /** The first signs; all are accepted. */
   readonly secretKeys: readonly string[];
   /** `user:password`. */
@@ -168,6 +170,7 @@ export function readConfig(variables: Variables): Config {
       values.DATABASE_URL === ''
         ? { kind: 'sqlite', file: values.SQLITE_FILE === '' ? ':memory:' : values.SQLITE_FILE }
         : { kind: 'postgres', url: values.DATABASE_URL, connections: values.DATABASE_CONNECTIONS },
+    migratesAtStart: inDevelopment || values.DATABASE_URL === '',
     secretKeys: keys.length === 0 ? [developmentKey] : keys,
     basicAuth: values.BASIC_AUTH === '' ? undefined : values.BASIC_AUTH,
     rateLimit: values.RATE_LIMIT,

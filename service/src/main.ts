@@ -13,6 +13,7 @@ const stopWithinMs = 25_000;
 async function main(config: Config): Promise<void> {
   const knowledge = Knowledge.read(knowledgeFolder);
   const db = await openDatabase(config.database, {
+    tables: config.migratesAtStart ? 'migrate' : 'check',
     onConnectionLost: (error) => app.log.warn({ err: error }, 'An idle connection to the database was lost.'),
   });
   const app = await createApp({ config, db, knowledge, log: process.stdout });

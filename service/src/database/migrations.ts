@@ -1,4 +1,4 @@
-import { Migrator, sql, type Kysely, type Migration } from 'kysely';
+import { DEFAULT_MIGRATION_TABLE, Migrator, sql, type Kysely, type Migration } from 'kysely';
 import type { Config } from '../config.ts';
 import type { Database } from './schema.ts';
 
@@ -40,11 +40,19 @@ const migrations: Readonly<Record<string, Migration>> = {
   },
 };
 
+/** What was done, by the names of the migrations. */
+export interface Migrated {
+  readonly applied: readonly string[];
+  /** Those that a newer release has applied, and this one does not know: it adds nothing, and takes nothing away. */
+  readonly newer: readonly string[];
+}
+
 /**
- * Brings the tables up to date, once, however many tasks start at the same time.
+ * Brings the tables up to date, once, however many tasks start at the same time. Where a newer release has been here,
+ * there is nothing to do: tables only grow from release to release, so that this one can go on with them.
  * @throws Error naming the migration that failed
  */
-export async function migrate(db: Kysely<Database>, engine: Config['database']['kind']): Promise<void> {
+export async function migrate(db: Kysely<Database>, engine: Config['database']['kind']): Promise<Migrated> {
   switch (engine) {
     case 'postgres':
       // The migrator holds an advisory lock, and runs in a transaction.
@@ -55,8 +63,9 @@ export async function migrate(db: Kysely<Database>, engine: Config['database']['
       return db.connection().execute(async (connection) => {
         await sql`begin immediate`.execute(connection);
         try {
-          await migrateToLatest(connection);
+          const migrated = await migrateToLatest(connection);
           await sql`commit`.execute(connection);
+          return migrated;
         } catch (error: unknown) {
           await sql`rollback`.execute(connection);
           throw error;
@@ -65,10 +74,39 @@ export async function migrate(db: Kysely<Database>, engine: Config['database']['
   }
 }
 
-async function migrateToLatest(db: Kysely<Database>): Promise<void> {
+/** @throws Error naming the migrations that the tables lack, and how to run them */
+export async function checkTables(db: Kysely<Database>): Promise<void> {
+  const { pending } = await compare(db);
+  if (pending.length === 0) return;
+  throw new Error(
+    `The tables lack ${pending.join(', ')}. Run \`node src/migrate.ts\` first, as database.migrate in sluice.yml does.`,
+  );
+}
+
+async function migrateToLatest(db: Kysely<Database>): Promise<Migrated> {
+  const { pending, newer } = await compare(db);
+  // The migrator refuses tables that it does not know all about.
+  if (pending.length === 0 && newer.length > 0) return { applied: [], newer };
   const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } });
-  const { error, results } = await migrator.migrateToLatest();
-  if (error === undefined) return;
-  const failed = results?.find(({ status }) => status === 'Error')?.migrationName ?? 'preparing them';
+  const { error, results = [] } = await migrator.migrateToLatest();
+  if (error === undefined) return { applied: results.map(({ migrationName }) => migrationName), newer: [] };
+  const failed = results.find(({ status }) => status === 'Error')?.migrationName ?? 'preparing them';
   throw new Error(`The tables cannot be brought up to date: ${failed} failed.`, { cause: error });
+}
+
+/** The migrations that this release has and the database has not, and the other way round. */
+async function compare(
+  db: Kysely<Database>,
+): Promise<{ readonly pending: readonly string[]; readonly newer: readonly string[] }> {
+  const own = Object.keys(migrations);
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some(({ name }) => name === DEFAULT_MIGRATION_TABLE)) return { pending: own, newer: [] };
+  const { rows } = await sql<{
+    name: string;
+  }>`select name from ${sql.table(DEFAULT_MIGRATION_TABLE)}`.execute(db);
+  const applied = rows.map(({ name }) => name);
+  return {
+    pending: own.filter((name) => !applied.includes(name)),
+    newer: applied.filter((name) => !own.includes(name)),
+  };
 }
