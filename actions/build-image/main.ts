@@ -23,6 +23,7 @@ import {
   findRepository,
   openRegistry,
   platformOf,
+  writeLayout,
   type BuildTarget,
 } from '../../src/image/index.ts';
 import { summariseBuild, summariseFirstDay } from './summary.ts';
@@ -35,6 +36,7 @@ export async function run(): Promise<void> {
     reused: 'false',
     pushed: 'false',
     version: '',
+    layout: '',
   });
   const input = readInputs(runner, {
     config: optional(inputs.workspacePath, 'sluice.yml'),
@@ -44,6 +46,7 @@ export async function run(): Promise<void> {
     builder: optional(inputs.oneOf('auto', 'docker', 'layered')),
     push: optional(inputs.flag, true),
     'allow-baseless': optional(inputs.flag, false),
+    layout: optional(inputs.workspacePath),
   });
   const context = readContext(runner.environment);
   outputs.set('version', input.version ?? context.sha);
@@ -77,6 +80,11 @@ export async function run(): Promise<void> {
   outputs.set('digest', result.digest ?? '');
   outputs.set('reused', String(result.reused));
   outputs.set('pushed', String(result.image !== undefined));
+
+  if (input.layout !== undefined && target !== undefined && result.image !== undefined) {
+    await writeLayout(target.registry, result.image.descriptor, path.join(context.workspace, input.layout));
+    outputs.set('layout', input.layout);
+  }
 
   const attached =
     target === undefined || result.image === undefined

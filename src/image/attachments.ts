@@ -28,7 +28,7 @@ interface SbomOptions {
  * The software bill of materials of the context's lock file, as CycloneDX 1.5 JSON, or the reason why there is none.
  * Without its serial number and time, so that the same lock file gives the same document.
  */
-async function describeDependencies(
+export async function describeDependencies(
   options: SbomOptions,
 ): Promise<{ readonly document: string } | { readonly missing: string }> {
   const manifests: [string, string][] = [];

@@ -1,5 +1,5 @@
 /** Images: making them, finding them, pushing them, and what travels with them. */
-export { attachDocuments, provenanceType, sbomType, type AttachOptions } from './attachments.ts';
+export { attachDocuments, describeDependencies, provenanceType, sbomType, type AttachOptions } from './attachments.ts';
 export { buildImage, type Builder, type BuildOptions, type BuildResult, type BuildTarget } from './build.ts';
 export { findRepository, registryCredentials, type EcrRepository } from './ecr.ts';
 export { packReferrer, platformOf, type Descriptor, type Package, type Platform } from './oci.ts';
@@ -7,4 +7,5 @@ export { formatByDigest, isLoopback, parseByDigest, parseRepository, type Reposi
 export { openRegistry, type Credentials, type Registry, type RegistryOptions } from './registry/client.ts';
 export { RegistryError } from './registry/error.ts';
 export { hashSourceTree, type SourceTree } from './source-tree.ts';
+export { openLayout, writeLayout, type ImageLayout } from './layout.ts';
 export { readLabels, type LabelledImage } from './labels.ts';

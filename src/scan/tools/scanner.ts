@@ -10,6 +10,8 @@ export interface Subject {
   readonly lockFile: string | undefined;
   /** A folder with advisories in OSV's format, relative to the workspace. */
   readonly advisories: string | undefined;
+  /** Folders in the workspace that are not of the repository: the image, and what this action writes. */
+  readonly foreign: readonly string[];
   /** A folder that is empty at first, for what a scanner wants to have as a file. */
   readonly scratch: string;
   /** What fingerprints of secrets are salted with: the repository's name. */

@@ -35,10 +35,10 @@ export const secretlint: ProgramScanner = {
   printsSecrets: true,
   version: packageJson.dependencies.secretlint,
   installation: { kind: 'npm', program: 'secretlint', packageJson, packageLock },
-  command: async ({ workspace, scratch }) => {
+  command: async ({ workspace, foreign, scratch }) => {
     // Instead of a .secretlintignore of the repository: what is accepted stands in the waivers, with reason and expiry.
     const ignored = path.join(scratch, 'secretlintignore');
-    await writeFile(ignored, '');
+    await writeFile(ignored, foreign.map((folder) => `/${folder}/**\n`).join(''));
     return {
       args: ['--secretlintrcJSON', rules, '--secretlintignore', ignored, '--format', 'json', '**/*'],
       cwd: workspace,

@@ -1,0 +1,275 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { formatProblem } from '../../src/config/index.ts';
+import { formatVerdict } from '../../src/evidence/index.ts';
+import {
+  buildEnvironment,
+  cancellation,
+  environmentOf,
+  Failure,
+  inputs,
+  loadSluiceYml,
+  openOutputs,
+  optional,
+  readContext,
+  readInputs,
+  required,
+  runCommand,
+  runner,
+  writeSummary,
+  type Context,
+} from '../../src/github/index.ts';
+import { describeDependencies, hashSourceTree, openLayout, parseByDigest } from '../../src/image/index.ts';
+import {
+  categories,
+  describeRun,
+  factsOf,
+  readSettings,
+  scan,
+  scanSummary,
+  summaryLine,
+  uploadSarif,
+  writeSarif,
+  type Judgement,
+  type Sarif,
+  type Scan,
+  type ScanSettings,
+} from '../../src/scan/index.ts';
+
+/** The longest that one scanner may take; its database may have to be fetched first. */
+const scannerLimitMs = 600_000;
+/** GitHub shows ten annotations of a step. */
+const annotationLimit = 10;
+
+/** Image and source → what is wrong with them, and the verdict about the digest. */
+export async function run(): Promise<void> {
+  const outputs = openOutputs(runner, { clean: 'false', findings: '0', sarif: '', sbom: '', verdict: '' });
+  const input = readInputs(runner, {
+    config: optional(inputs.workspacePath, 'sluice.yml'),
+    environment: required(inputs.environmentName),
+    variables: optional(inputs.variables, {}),
+    image: optional(inputs.imageByDigest),
+    layout: optional(inputs.workspacePath),
+    results: optional(inputs.workspacePath, 'security-scan'),
+    upload: optional(inputs.flag, false),
+    'github-token': optional(inputs.token, ''),
+  });
+  const context = readContext(runner.environment);
+  const { workspace } = context;
+  const config = await loadSluiceYml(runner, workspace, input.config);
+  const settings = readSettings(input.environment, environmentOf(config, input.environment), input.variables);
+  sayWhoChose(settings);
+
+  const startedAt = new Date();
+  const verified = await verifyImage(input.image, input.layout, workspace, config.image.context);
+  const environment = buildEnvironment(runner.environment);
+  const scanned = await runner.group('Scanners', () =>
+    scan({
+      workspace,
+      context: config.image.context,
+      layout:
+        verified === undefined || input.layout === undefined ? undefined : path.join(workspace, input.layout),
+      foreign: [input.results, ...(input.layout === undefined ? [] : [input.layout])],
+      settings,
+      salt: `${context.owner}/${context.repository}`,
+      now: () => new Date(),
+      limitMs: scannerLimitMs,
+      run: runCommand,
+      fetch,
+      platform: `${process.platform}-${process.arch}`,
+      environment,
+      signal: cancellation(),
+      mask: (secret) => runner.mask(secret),
+      report: (each) => runner.info(describeRun(each)),
+    }),
+  );
+  const { judgement } = scanned;
+
+  const folder = path.join(workspace, input.results);
+  await mkdir(folder, { recursive: true });
+  const sarifs = await writeFindings(scanned, folder);
+  outputs.set('clean', String(judgement.outcome === 'passed'));
+  outputs.set('findings', String(judgement.blocking.length));
+  outputs.set('sarif', input.results);
+  const sbom = await writeSbom(path.join(workspace, config.image.context), folder, environment);
+  if (sbom !== undefined) outputs.set('sbom', path.posix.join(input.results, sbom));
+  if (verified !== undefined) {
+    const verdict = {
+      kind: 'scan' as const,
+      outcome: judgement.outcome,
+      digest: verified.digest,
+      summary: summaryLine(judgement),
+      facts: factsOf(scanned, settings, verified.source),
+      startedAt: startedAt.toISOString(),
+      finishedAt: new Date().toISOString(),
+    };
+    outputs.set('verdict', formatVerdict(verdict));
+  }
+  await writeSummary(
+    runner,
+    scanSummary(scanned, settings, verified === undefined ? undefined : input.image, sarifs),
+  );
+  annotate(judgement);
+  if (input.upload) await upload(sarifs, context, input['github-token']);
+  if (judgement.outcome !== 'passed') throw refusal(judgement);
+}
+
+interface VerifiedImage {
+  readonly digest: string;
+  /** The git tree that the image was made of, or that it does not tell. */
+  readonly source: string;
+}
+
+/**
+ * Holds the image to its digest, and the source to the image: what is said about the checked-out files is said about
+ * the image that was made of them.
+ *
+ * @returns `undefined` where no image was handed over
+ */
+async function verifyImage(
+  image: string | undefined,
+  layout: string | undefined,
+  workspace: string,
+  buildContext: string,
+): Promise<VerifiedImage | undefined> {
+  const digest = image === undefined ? undefined : parseByDigest(image)?.digest;
+  if (layout === undefined || digest === undefined) {
+    if (layout !== undefined) {
+      throw new Failure('It is not said which image the layout holds', {
+        where: 'input "image"',
+        why: 'a layout is given, and no image',
+        remedy: 'Give the image that build-image put out',
+      });
+    }
+    runner.notice(
+      'No image was handed over: only the source is scanned, and there is no verdict about a digest.',
+      {
+        title: 'Security scan',
+      },
+    );
+    return undefined;
+  }
+  const { labels } = await openLayout(path.join(workspace, layout), digest);
+  const made = labels['dev.sluice.source'];
+  const { hash } = await hashSourceTree(workspace, buildContext, runCommand);
+  if (made !== undefined && made !== hash) {
+    throw new Failure('The image was made of other source than what is checked out', {
+      where: `${image ?? ''}, label dev.sluice.source`,
+      why: `it was made of the tree ${made}, and ${buildContext} is ${hash}`,
+      remedy:
+        'Check out the commit that the image was built for, and change nothing in the build context before the scan',
+    });
+  }
+  runner.info(`The layout holds ${digest}, made of the source tree ${made ?? '(it does not say which)'}`);
+  return { digest, source: made ?? 'not told by the image' };
+}
+
+function sayWhoChose({ chosenBy, databaseAgeMs, scanners }: ScanSettings): void {
+  if (chosenBy !== undefined) {
+    const instead = chosenBy.instead.length === 0 ? '' : ` Not run: ${chosenBy.instead.join(', ')}.`;
+    runner.notice(`${chosenBy.variable} chose the scanners: ${scanners.join(', ')}.${instead}`, {
+      title: 'Security scan',
+    });
+  }
+  if (databaseAgeMs > 48 * 3_600_000) {
+    runner.notice(
+      `A scanner's database may be ${Math.round(databaseAgeMs / 3_600_000)} h old; 48 h is usual.`,
+      {
+        title: 'Security scan',
+      },
+    );
+  }
+}
+
+/** @returns a SARIF file for each category that was looked at */
+async function writeFindings({ runs, judgement }: Scan, folder: string): Promise<readonly Sarif[]> {
+  const sarifs: Sarif[] = [];
+  const open = [...judgement.blocking, ...judgement.tolerated];
+  for (const category of categories) {
+    const looked = runs.filter((each) => each.kind === 'reported' && each.scanner.category === category);
+    if (looked.length === 0) continue;
+    const names = looked.map(({ scanner }) => scanner.name);
+    // What several found is shown once, with the first of the categories that has it.
+    const own = open.filter((finding) => categoryOf(finding.scanners, runs) === category);
+    const sarif = writeSarif(category, own, names);
+    await writeFile(path.join(folder, `${category}.sarif`), sarif.document);
+    sarifs.push(sarif);
+  }
+  await writeFile(path.join(folder, 'findings.json'), JSON.stringify(judgement, null, 2));
+  return sarifs;
+}
+
+function categoryOf(names: readonly string[], runs: Scan['runs']): string | undefined {
+  const found = new Set(
+    runs.filter(({ scanner }) => names.includes(scanner.name)).map(({ scanner }) => scanner.category),
+  );
+  return categories.find((category) => found.has(category));
+}
+
+/** @returns the name of the file, or `undefined` where there is nothing to describe */
+async function writeSbom(
+  context: string,
+  folder: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<string | undefined> {
+  const scratch = await mkdtemp(path.join(tmpdir(), 'sluice-sbom-'));
+  try {
+    const sbom = await describeDependencies({ context, scratch, run: runCommand, environment });
+    if ('missing' in sbom) {
+      runner.info(`No SBOM: ${sbom.missing}`);
+      return undefined;
+    }
+    await writeFile(path.join(folder, 'sbom.cdx.json'), sbom.document);
+    return 'sbom.cdx.json';
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+function annotate({ blocking, problems }: Judgement): void {
+  const secrets = blocking.filter((finding) => finding.kind === 'secret');
+  const places = [
+    ...problems.map((each) => ({ ...each, title: 'Waivers', text: formatProblem(each) })),
+    ...secrets.map((each) => ({ ...each, title: 'Secret', text: `A secret (${each.rule}), ${each.id}` })),
+  ];
+  for (const { file, line, title, text } of places.slice(0, annotationLimit)) {
+    runner.error(text, { title, file, ...(line > 0 ? { line } : {}) });
+  }
+}
+
+async function upload(sarifs: readonly Sarif[], context: Context, token: string): Promise<void> {
+  for (const sarif of sarifs) {
+    const uploaded = await uploadSarif({ ...context, token }, context, sarif);
+    switch (uploaded.kind) {
+      case 'uploaded':
+        runner.info(`Code scanning has the findings of ${sarif.category}`);
+        break;
+      case 'unavailable':
+        runner.notice(
+          `Code scanning is not available here: ${uploaded.why}. It needs to be enabled for the repository, and the job needs security-events: write.`,
+          { title: 'Security scan' },
+        );
+        return;
+      case 'refused':
+        runner.warning(`Code scanning did not take the findings of ${sarif.category}: ${uploaded.why}`);
+        break;
+    }
+  }
+}
+
+function refusal(judgement: Judgement): Failure {
+  const { blocking, gaps, problems } = judgement;
+  const remedies = [
+    ...(blocking.length > 0
+      ? ['Fix what was found, or accept it in the waivers with a reason and a day']
+      : []),
+    ...(problems.length > 0 ? ['Correct the waivers'] : []),
+    ...(gaps.length > 0 ? ['See why the scanners named here told nothing, and run the job again'] : []),
+  ];
+  return new Failure('The security scan is not clean', {
+    why: summaryLine(judgement),
+    remedy: `${remedies.join('; ')}; docs/security-scan.md says how`,
+    evidence: gaps.map(({ scanner, why }) => `- ${scanner} ${why}`).join('\n'),
+  });
+}
