@@ -12,6 +12,7 @@ const actions: Readonly<Record<string, () => Promise<{ readonly run: () => Promi
   'record-verdict': () => import('./record-verdict/main.ts'),
   report: () => import('./report/main.ts'),
   rollback: () => import('./rollback/main.ts'),
+  'security-scan': () => import('./security-scan/main.ts'),
   'shift-traffic': () => import('./shift-traffic/main.ts'),
   test: () => import('./test/main.ts'),
 };
