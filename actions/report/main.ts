@@ -17,6 +17,7 @@ import {
 } from '../../src/github/index.ts';
 import {
   outcomesOf,
+  readDelivery,
   readJobs,
   readStages,
   stagesOf,
@@ -67,7 +68,13 @@ async function report(): Promise<void> {
     stages.some(({ name }) => name === 'Manual Approval') ? await reviewsOf(connection, context.runId) : [],
   );
   for (const { name, conclusion } of outcomes) runner.info(`${name}: ${conclusion}`);
-  await writeSummary(runner, summariseRun(input.environment, outcomes, standings));
+  const delivery = await readDelivery(connection, input.environment, new Date()).catch((error: unknown) => {
+    runner.warning(
+      `How delivery to ${input.environment} goes could not be read: ${failureLine(error)}. Give the job "permissions: contents: read, deployments: read".`,
+    );
+    return undefined;
+  });
+  await writeSummary(runner, summariseRun(input.environment, outcomes, standings, delivery));
   const event = readEvent(context);
   if (input['release-notes'] && event?.kind === 'tag') {
     await writeReleaseNotes(connection, runner, {

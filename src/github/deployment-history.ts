@@ -21,6 +21,8 @@ export interface DeploymentRecord extends ListedDeployment {
   readonly reason: string | undefined;
   /** Whether it was a success once, whatever came after. */
   readonly hasSucceeded: boolean;
+  /** When it was first a success: the latest status may be GitHub's own, from when another replaced it. */
+  readonly succeededAt?: string | undefined;
   /** Where the service answered. */
   readonly url: string | undefined;
   readonly statusAt: string | undefined;
@@ -92,6 +94,7 @@ export function readDeployments(
           state: latest?.state,
           reason: latest?.description || undefined,
           hasSucceeded: data.some(({ state }) => state === 'success'),
+          succeededAt: data.findLast(({ state }) => state === 'success')?.created_at,
           url: latest?.environment_url || undefined,
           statusAt: latest?.created_at,
         };

@@ -129,6 +129,7 @@ describe('the record of deployments at GitHub', () => {
           reason: undefined,
           hasSucceeded: true,
           url: 'http://dev',
+          succeededAt: '2026-11-24T00:01:00Z',
           statusAt: '2026-11-24T00:01:00Z',
         });
         expect(asked).toHaveLength(3);

@@ -1,4 +1,5 @@
 /** What a run of the pipeline is to do, and what it did. */
+export { readDelivery } from './read-delivery.ts';
 export { readJobs } from './jobs.ts';
 export { plan, type Plan, type PlanOptions } from './plan.ts';
 export { requireReleasable, type ReleaseTag } from './release-tag.ts';

@@ -1,4 +1,5 @@
 import { codeSpan, escapeMarkdown, formatDuration, Summary, type Review } from '../github/index.ts';
+import { addDelivery, type Delivery } from './delivery.ts';
 import type { Stage } from './stages.ts';
 
 /** A job of the run, or one of its steps, as GitHub tells it. */
@@ -84,11 +85,12 @@ export function withApproval(
   );
 }
 
-/** The run's page: its stages with their times, and what runs where. */
+/** The run's page: its stages with their times, what runs where, and how delivery to the environment goes. */
 export function summariseRun(
   environment: string,
   stages: readonly StageOutcome[],
   standings: readonly Standing[],
+  delivery?: Delivery,
 ): Summary {
   const summary = new Summary().heading(2, `Pipeline to ${environment}`);
   summary.table(
@@ -114,7 +116,7 @@ export function summariseRun(
       ]),
     );
   }
-  return summary;
+  return delivery === undefined ? summary : addDelivery(summary, environment, delivery);
 }
 
 /** The stages over time. Undefined where none has ended. */
