@@ -7,7 +7,9 @@ const actions: Readonly<Record<string, () => Promise<{ readonly run: () => Promi
   'health-check': () => import('./health-check/main.ts'),
   'integration-test': () => import('./integration-test/main.ts'),
   monitor: () => import('./monitor/main.ts'),
+  'performance-test': () => import('./performance-test/main.ts'),
   plan: () => import('./plan/main.ts'),
+  preview: () => import('./preview/main.ts'),
   promote: () => import('./promote/main.ts'),
   'record-verdict': () => import('./record-verdict/main.ts'),
   report: () => import('./report/main.ts'),
@@ -15,6 +17,7 @@ const actions: Readonly<Record<string, () => Promise<{ readonly run: () => Promi
   'security-scan': () => import('./security-scan/main.ts'),
   'shift-traffic': () => import('./shift-traffic/main.ts'),
   test: () => import('./test/main.ts'),
+  uat: () => import('./uat/main.ts'),
 };
 
 /** Runs an action by its folder's name. A failure is reported once, here. */

@@ -44,5 +44,5 @@ export { retry, sleep, type RetryPolicy } from './retry.ts';
 export { readRelease, updateReleaseNotes, type GitHubRelease } from './releases.ts';
 export { createRunner, runner, type AnnotationPlace, type Runner, type RunnerOptions } from './runner.ts';
 export { codeSpan, escapeMarkdown, fitSummary, Summary, summaryLimitBytes, writeSummary } from './summary.ts';
-export { environmentOf, loadSluiceYml } from './sluice-yml.ts';
+export { acceptSluiceYml, environmentOf, loadSluiceYml } from './sluice-yml.ts';
 export { readEnvironment, regionOf } from './resolved-environment.ts';

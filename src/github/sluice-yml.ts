@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Config, EnvironmentConfig } from '../config/index.ts';
+import type { Config, EnvironmentConfig, Loaded } from '../config/index.ts';
 import { Failure } from './failure.ts';
 import type { Runner } from './runner.ts';
 import { escapeMarkdown } from './summary.ts';
@@ -14,9 +14,14 @@ const annotationLimit = 10;
  * @throws Failure with all mistakes.
  */
 export async function loadSluiceYml(runner: Runner, workspace: string, file: string): Promise<Config> {
-  const { formatProblem, loadConfig } = await import('../config/index.ts');
-  const loaded = await loadConfig(path.resolve(workspace, file));
+  const { loadConfig } = await import('../config/index.ts');
+  return acceptSluiceYml(runner, file, await loadConfig(path.resolve(workspace, file)));
+}
+
+/** The same of one that was read already. */
+export async function acceptSluiceYml(runner: Runner, file: string, loaded: Loaded): Promise<Config> {
   if (loaded.ok) return loaded.config;
+  const { formatProblem } = await import('../config/index.ts');
   // Annotations need the path in the repository, however the file was found.
   const problems = loaded.problems.map((problem) => ({ ...problem, file }));
   for (const problem of problems.slice(0, annotationLimit)) {

@@ -32,8 +32,17 @@ interface Job {
   readonly 'timeout-minutes'?: number;
 }
 
-/** A rollback is started by hand; everything else by a push. */
-const callerOf = (name: string): string => `${name === 'rollback.yml' ? 'on-dispatch' : 'on-push'}-${name}`;
+/** A rollback is started by hand, a preview by a pull request; everything else by a push. */
+function callerOf(name: string): string {
+  switch (name) {
+    case 'preview.yml':
+      return 'on-pull-request.yml';
+    case 'rollback.yml':
+      return 'on-dispatch-rollback.yml';
+    default:
+      return `on-push-${name}`;
+  }
+}
 
 describe('the templates', () => {
   it.each(names('workflows-templates'))(

@@ -15,24 +15,50 @@ export async function readOwnTaskDefinition(
 ): Promise<TaskDefinition | undefined> {
   const file = environment.taskDefinition;
   if (file === undefined) return undefined;
-  const refuse = (why: string, cause?: unknown): Failure =>
-    new Failure('The task definition cannot be used', {
-      where: file,
-      why,
-      remedy: `Mend the file, or environments.${environment.name}.taskDefinition in sluice.yml`,
-      cause,
-    });
+  let text: string;
+  try {
+    text = await readFile(path.resolve(workspace, file), 'utf8');
+  } catch (error: unknown) {
+    throw refusal(file, environment, errorMessage(error), error);
+  }
+  return parseOwnTaskDefinition(text, file, environment);
+}
+
+/**
+ * The same of its text.
+ *
+ * @throws Failure where it is no task definition, or does not say which container is the service's
+ */
+export function parseOwnTaskDefinition(
+  text: string,
+  file: string,
+  environment: Pick<ResolvedEnvironment, 'name' | 'serviceName'>,
+): TaskDefinition {
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(path.resolve(workspace, file), 'utf8'));
+    value = JSON.parse(text);
   } catch (error: unknown) {
-    throw refuse(errorMessage(error), error);
+    throw refusal(file, environment, errorMessage(error), error);
   }
   const problem = problemOf(value, environment.serviceName);
-  if (problem !== undefined) throw refuse(problem);
+  if (problem !== undefined) throw refusal(file, environment, problem);
   // Both forms are common: what RegisterTaskDefinition takes, and what DescribeTaskDefinition answers.
   const { taskDefinition } = value as { taskDefinition?: unknown };
   return (taskDefinition ?? value) as TaskDefinition;
+}
+
+function refusal(
+  file: string,
+  { name }: Pick<ResolvedEnvironment, 'name'>,
+  why: string,
+  cause?: unknown,
+): Failure {
+  return new Failure('The task definition cannot be used', {
+    where: file,
+    why,
+    remedy: `Mend the file, or environments.${name}.taskDefinition in sluice.yml`,
+    cause,
+  });
 }
 
 function problemOf(value: unknown, serviceName: string): string | undefined {
