@@ -101,7 +101,10 @@ function judgeRequired(
     const facts = known.get(kind) ?? neverRecorded;
     return judgeVerdict(kind, { ...verdicts, from, commit, digest, deployedAt }, facts);
   });
-  const [first] = known.values();
+  const statements = require.flatMap((kind) => {
+    const attached = known.get(kind)?.attached;
+    return attached?.kind === 'looked-at' ? attached.statements : [];
+  });
   return {
     verdicts: judged.map(({ verdict }) => verdict),
     objections: [
@@ -109,9 +112,7 @@ function judgeRequired(
         // Without an image there is nothing that they could be about, and it is said already.
         digest === '' && verdict.outcome !== 'missing' ? [] : objections,
       ),
-      ...(require.length > 0 && first?.attached.kind === 'looked-at'
-        ? objectionsToUnreadable(first.attached.statements, digest)
-        : []),
+      ...objectionsToUnreadable(statements, digest),
     ],
   };
 }

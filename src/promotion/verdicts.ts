@@ -252,17 +252,17 @@ function problemsOfStatement(
   ];
 }
 
-/** What was attached to the digest, and is no statement at all. */
+/** What was attached to the digest, and is no statement at all; each once, however often it is listed. */
 export function objectionsToUnreadable(
   statements: readonly AttachedStatement[],
   digest: string,
 ): readonly Objection[] {
-  return statements
-    .filter((each) => each.kind === 'unreadable')
-    .map(({ manifest, why }) => ({
-      what: `A statement that is attached to ${digest} is not understood (${manifest}): ${why}`,
-      remedy: 'Find out who attached it, and delete it from the registry by its digest',
-    }));
+  const unreadable = statements.filter((each) => each.kind === 'unreadable');
+  const whyByManifest = new Map(unreadable.map(({ manifest, why }) => [manifest, why]));
+  return [...whyByManifest].map(([manifest, why]) => ({
+    what: `A statement that is attached to ${digest} is not understood (${manifest}): ${why}`,
+    remedy: 'Find out who attached it, and delete it from the registry by its digest',
+  }));
 }
 
 function newestOf(

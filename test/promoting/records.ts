@@ -11,6 +11,7 @@ export interface Kept {
   readonly sha: string;
   readonly environment: string;
   readonly payload: Readonly<Record<string, unknown>>;
+  readonly created_at: string;
   readonly statuses: Status[];
 }
 
@@ -24,6 +25,7 @@ export class Records {
       sha: deployment.sha ?? 'f'.repeat(40),
       environment: deployment.environment,
       payload: deployment.payload,
+      created_at: new Date().toISOString(),
       statuses: states.map((state) => ({ state, description: '' })).reverse(),
     };
     this.all.push(kept);

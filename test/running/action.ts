@@ -28,6 +28,8 @@ export interface ActionRun {
   readonly cloudUrl?: string;
   /** GitHub's REST API; nobody answers where it is left out. */
   readonly apiUrl?: string;
+  /** More of the environment, such as RUNNER_TEMP. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Called once it runs, to kill it or to interrupt it. */
   readonly onStart?: ((kill: (signal: NodeJS.Signals) => void) => void) | undefined;
   /** Called with what it prints. */
@@ -56,6 +58,7 @@ export async function runAction(run: ActionRun): Promise<Ended> {
       GITHUB_REF: run.ref,
       GITHUB_EVENT_NAME: 'push',
       GITHUB_ACTOR: 'ada',
+      GITHUB_WORKFLOW_REF: `acme/shop/.github/workflows/pipeline.yml@${run.ref}`,
       GITHUB_RUN_ID: '12',
       GITHUB_RUN_ATTEMPT: '1',
       GITHUB_JOB: 'job',
@@ -67,6 +70,7 @@ export async function runAction(run: ActionRun): Promise<Ended> {
       ...Object.fromEntries(
         Object.entries(run.inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
       ),
+      ...run.environment,
     },
   });
   try {
