@@ -27,8 +27,10 @@ const note = 'elsewhere';
  * For root the server runs as the user `postgres`, who may not pass through every folder above a repository (root's
  * own, for one). Where that is so, its data and a copy of its program are below the folder for temporary files.
  */
-export function postgresHome(stateDirectory: string, isRoot = process.getuid?.() === 0): PostgresHome {
-  const installed = installedProgram();
+export function postgresHome(
+  stateDirectory: string,
+  { isRoot = process.getuid?.() === 0, installed = installedProgram() } = {},
+): PostgresHome {
   if (!isRoot || [stateDirectory, installed].every(isOpenToAll)) {
     return { data: path.join(stateDirectory, 'data') };
   }
@@ -38,7 +40,7 @@ export function postgresHome(stateDirectory: string, isRoot = process.getuid?.()
   const data = path.join(elsewhere, 'data');
   if (isOpenToAll(installed)) return { data };
   const program = path.join(elsewhere, 'program');
-  if (!existsSync(program)) cpSync(installed, program, { recursive: true, dereference: true });
+  if (!existsSync(program)) cpSync(installed, program, { recursive: true, verbatimSymlinks: true });
   return { data, program };
 }
 
