@@ -5,4 +5,13 @@ export { openConnection, type Connection, type Target } from './connection.ts';
 export { interleave } from './interleave.ts';
 export { judge, type Held, type Judgement, type Thresholds } from './judge.ts';
 export { type Measured } from './recording.ts';
-export { plannedOf, runLoad, type Load, type Run, type Surroundings } from './run.ts';
+export { runLoad, type Load, type Run, type Surroundings } from './run.ts';
+export {
+  describeLoad,
+  readEarlier,
+  reportOf,
+  summaryOf,
+  writeReport,
+  type Compared,
+  type Report,
+} from './report/index.ts';

@@ -1,4 +1,4 @@
-import type { Outcome } from '../evidence/index.ts';
+import type { Outcome } from '../evidence/verdict.ts';
 import { formatComparison, type Comparison } from '../config/index.ts';
 import type { Run } from './run.ts';
 

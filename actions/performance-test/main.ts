@@ -1,0 +1,163 @@
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { authorizationOf } from '../../src/config/index.ts';
+import { formatVerdict } from '../../src/evidence/verdict.ts';
+import {
+  cancellation,
+  environmentOf,
+  Failure,
+  inputs,
+  loadSluiceYml,
+  openOutputs,
+  optional,
+  readContext,
+  readInputs,
+  required,
+  runner,
+  sleep,
+  writeSummary,
+} from '../../src/github/index.ts';
+import {
+  compare,
+  describeLoad,
+  interleave,
+  judge,
+  openConnection,
+  readEarlier,
+  reportOf,
+  runLoad,
+  summaryOf,
+  writeReport,
+  type Compared,
+  type Load,
+  type Surroundings,
+  type Target,
+} from '../../src/load/index.ts';
+import { loadOf, targetOf, type Settings } from './settings.ts';
+import { verdictOf } from './verdict.ts';
+
+/** Load on a URL → latencies, held against thresholds and against the previous release. */
+export async function run(): Promise<void> {
+  const outputs = openOutputs(runner, { outcome: 'error', verdict: '', report: '' });
+  const input = readInputs(runner, {
+    config: optional(inputs.workspacePath, 'sluice.yml'),
+    environment: required(inputs.environmentName),
+    url: required(inputs.httpUrl),
+    'baseline-url': optional(inputs.httpUrl),
+    'baseline-report': optional(inputs.workspacePath),
+    image: optional(inputs.imageByDigest, ''),
+    version: optional(inputs.version, ''),
+    variables: optional(inputs.variables, {}),
+    authorization: optional(inputs.token),
+  });
+  const { workspace } = readContext(runner.environment);
+  const config = await loadSluiceYml(runner, workspace, input.config);
+  const environment = environmentOf(config, input.environment);
+  const settings = environment.checks.performance;
+  const authorization = input.authorization ?? authorizationOf(environment, input.variables);
+  if (authorization !== undefined) runner.mask(authorization);
+  if (settings === undefined) {
+    throw new Failure(`The environment ${input.environment} has no performance tests`, {
+      where: `environments.${input.environment}.checks`,
+      remedy: 'Add "performance" to its checks in sluice.yml, or leave this action out of the workflow',
+    });
+  }
+  const earlier =
+    input['baseline-report'] === undefined
+      ? undefined
+      : await readEarlier(path.join(workspace, input['baseline-report']));
+
+  const target = targetOf(settings, input.url, authorization);
+  const load = loadOf(settings);
+  const surroundings = { now: () => performance.now(), sleep, signal: cancellation() };
+  runner.info(`${target.method} ${target.url.href}: ${describeLoad(load)}.`);
+  const startedAt = new Date();
+  const measured = await runLoad({
+    load,
+    warmUpMs: settings.warmUp,
+    connect: () => openConnection(target),
+    report: (ended) => runner.info(`${ended} requests so far.`),
+    ...surroundings,
+  });
+  const comparison = await comparePrevious({
+    settings,
+    load,
+    target,
+    baseline: input['baseline-url'],
+    authorization,
+    earlier,
+    surroundings,
+  });
+
+  const report = reportOf({
+    environment: input.environment,
+    version: input.version,
+    image: input.image,
+    startedAt,
+    finishedAt: new Date(),
+    target,
+    load,
+    run: measured,
+    judgement: judge(measured, settings.thresholds ?? {}),
+    comparison,
+  });
+  const folder = path.join(runner.environment['RUNNER_TEMP'] ?? tmpdir(), `performance-${input.environment}`);
+  await writeReport(folder, report, measured.measured.histogram);
+  outputs.set('report', folder);
+  outputs.set('outcome', report.outcome);
+  if (input.image !== '') outputs.set('verdict', formatVerdict(verdictOf(report)));
+  await writeSummary(runner, summaryOf(report));
+  for (const reason of report.reasons) runner.info(reason);
+  switch (report.outcome) {
+    case 'passed':
+      return;
+    case 'failed':
+      throw new Failure(`The performance of ${input.environment} is not good enough`, {
+        why: report.reasons.join(' '),
+        remedy: 'The summary has what was measured; docs/performance-test.md says how to read it',
+      });
+    case 'inconclusive':
+      throw new Failure(`The performance of ${input.environment} cannot be told`, {
+        why: report.reasons.join(' '),
+        remedy:
+          'Run the job again, on a machine with nothing else to do; this is no finding about the service',
+      });
+  }
+}
+
+async function comparePrevious({
+  settings,
+  load,
+  target,
+  baseline,
+  authorization,
+  earlier,
+  surroundings,
+}: {
+  readonly settings: Settings;
+  readonly load: Load;
+  readonly target: Target;
+  readonly baseline: URL | undefined;
+  readonly authorization: string | undefined;
+  readonly earlier: Awaited<ReturnType<typeof readEarlier>> | undefined;
+  readonly surroundings: Surroundings;
+}): Promise<Compared> {
+  if (settings.compareWith === 'nothing') return { kind: 'not-asked' };
+  if (baseline === undefined) {
+    runner.notice(
+      'compareWith: previous needs an address at which the previous release answers at the same time (baseline-url). It was not compared.',
+      { title: 'Performance Tests' },
+    );
+    return { kind: 'not-reachable', earlier };
+  }
+  const previous = targetOf(settings, baseline, authorization);
+  runner.info(`In turn with the previous release at ${previous.url.href}.`);
+  const { current, previous: before } = await interleave({
+    load,
+    warmUpMs: settings.warmUp,
+    connectCurrent: () => openConnection(target),
+    connectPrevious: () => openConnection(previous),
+    ...surroundings,
+  });
+  return { kind: 'interleaved', ...compare(current, before) };
+}
