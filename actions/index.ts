@@ -8,7 +8,6 @@ const actions: Readonly<Record<string, () => Promise<{ readonly run: () => Promi
   'integration-test': () => import('./integration-test/main.ts'),
   monitor: () => import('./monitor/main.ts'),
   'performance-test': () => import('./performance-test/main.ts'),
-  'performance-test': () => import('./performance-test/main.ts'),
   plan: () => import('./plan/main.ts'),
   preview: () => import('./preview/main.ts'),
   promote: () => import('./promote/main.ts'),

@@ -58,6 +58,7 @@ export async function runAction(run: ActionRun): Promise<Ended> {
       GITHUB_REF: run.ref,
       GITHUB_EVENT_NAME: 'push',
       GITHUB_ACTOR: 'ada',
+      GITHUB_WORKFLOW_REF: `acme/shop/.github/workflows/pipeline.yml@${run.ref}`,
       GITHUB_RUN_ID: '12',
       GITHUB_RUN_ATTEMPT: '1',
       GITHUB_JOB: 'job',
