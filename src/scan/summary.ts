@@ -35,8 +35,8 @@ export function scanSummary(
         ['Accepted', String(accepted.length)],
       ],
     )
-    .heading(4, 'Scanners')
-    .list(runs.map((run) => escapeMarkdown(describeRun(run))));
+    .heading(4, 'Told by')
+    .list(runs.flatMap((run) => (run.kind === 'reported' ? [escapeMarkdown(describeRun(run))] : [])));
   if (settings.chosenBy !== undefined) {
     const instead = settings.chosenBy.instead.join(', ') || 'fewer';
     summary.paragraph(

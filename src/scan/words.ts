@@ -8,15 +8,12 @@ import type { ScanSettings } from './settings.ts';
 
 /** How a scanner fared, in one line of the log. */
 export function describeRun(run: ScannerRun): string {
-  const { name } = run.scanner;
-  if (run.kind !== 'reported')
-    return `${name}: not clean, it ${run.kind === 'unasked' ? 'was not run' : `is ${run.kind}`}: ${run.why}`;
+  const { name, category } = run.scanner;
+  if (run.kind !== 'reported') return `${name} did not tell: ${run.why}`;
   const { report, version } = run;
-  const looked =
-    report.looked === undefined
-      ? ''
-      : ` in ${report.looked} ${run.scanner.category === 'secrets' ? 'files' : 'packages'}`;
-  return `${name} ${version}: ${report.findings.length} findings${looked}${describeDatabase(run)}`;
+  const unit = category === 'secrets' ? 'file' : 'package';
+  const looked = report.looked === undefined ? '' : ` in ${count(report.looked, unit)}`;
+  return `${name} ${version}: ${count(report.findings.length, 'finding')}${looked}${describeDatabase(run)}`;
 }
 
 function describeDatabase({ report: { database } }: Extract<ScannerRun, { kind: 'reported' }>): string {
@@ -32,13 +29,15 @@ function describeDatabase({ report: { database } }: Extract<ScannerRun, { kind: 
   }
 }
 
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
+}
+
 /** `2 critical, 1 high` */
 export function countBySeverity(findings: readonly Finding[]): string {
-  const counts = new Map<string, number>();
-  for (const finding of findings) counts.set(weightOf(finding), (counts.get(weightOf(finding)) ?? 0) + 1);
-  const parts = ['critical', 'high', 'medium', 'low'].flatMap((each) => {
-    const count = counts.get(each);
-    return count === undefined ? [] : [`${count} ${each}`];
+  const parts = (['critical', 'high', 'medium', 'low'] as const).flatMap((each) => {
+    const number = findings.filter((finding) => weightOf(finding) === each).length;
+    return number === 0 ? [] : [`${number} ${each}`];
   });
   return parts.length === 0 ? 'none' : parts.join(', ');
 }
@@ -51,7 +50,7 @@ export function summaryLine({ blocking, accepted, tolerated, gaps, problems, out
   ];
   const words = [
     ...(blocking.length > 0 ? [`findings that fail: ${countBySeverity(blocking)}`] : []),
-    ...(problems.length > 0 ? [`${problems.length} mistakes in the waivers`] : []),
+    ...(problems.length > 0 ? [`${count(problems.length, 'mistake')} in the waivers`] : []),
     ...gaps.map(({ scanner, why }) => `${scanner} ${why.split(':')[0] ?? why}`),
     ...(outcome === 'passed' ? ['no finding that fails'] : []),
     ...rest,

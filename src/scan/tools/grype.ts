@@ -78,7 +78,7 @@ export const grype: ProgramScanner = {
       findings: matches.map(({ vulnerability, relatedVulnerabilities, artifact }) => ({
         kind: 'vulnerability' as const,
         ids: [...new Set([vulnerability.id, ...relatedVulnerabilities.map(({ id }) => id)])],
-        purl: canonicalPurl(artifact.purl ?? `pkg:generic/${artifact.name}@${artifact.version}`),
+        purl: canonicalPurl(artifact.purl || `pkg:generic/${artifact.name}@${artifact.version}`),
         severity: severityOf(vulnerability.severity),
         title: vulnerability.description?.split('\n')[0] ?? '',
         fixedIn: vulnerability.fix?.versions.join(', ') || undefined,

@@ -29,6 +29,9 @@ const report = z.object({
   metadata: z.object({ dependencies: z.object({ total: z.number() }) }),
 });
 
+/** What it prints instead, and ends with 1 as well, where the registry does not answer as it should. */
+const refusal = z.object({ message: z.string(), error: z.unknown() });
+
 /** The vulnerabilities of what a `package-lock.json` installs, asked of npm's registry. */
 export const npmAudit: ProgramScanner = {
   kind: 'program',
@@ -50,7 +53,9 @@ export const npmAudit: ProgramScanner = {
   // 1: it found something, or the registry did not answer; then there is no report in what it prints.
   finished: [0, 1],
   read: async ({ stdout }, { workspace, lockFile = '' }) => {
-    const { vulnerabilities, metadata } = readJson(stdout, report);
+    const printed = readJson(stdout, z.union([report, refusal]));
+    if (!('vulnerabilities' in printed)) throw new Error(`npm was not told: ${printed.message}`);
+    const { vulnerabilities, metadata } = printed;
     const locked = new Map((await readLockFile(workspace, lockFile)).map((each) => [each.node, each]));
     return {
       findings: Object.values(vulnerabilities).flatMap(({ via, nodes }) =>

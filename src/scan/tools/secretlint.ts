@@ -25,6 +25,9 @@ const report = z.array(
 /** Only its recommended rules: what a repository configures would be configured by whoever puts a secret in. */
 const rules = JSON.stringify({ rules: [{ id: '@secretlint/secretlint-rule-preset-recommend' }] });
 
+/** To hide a word of fewer letters would hide half of every log, and outputs with it. */
+const shortestMask = 8;
+
 /** Tokens, keys and passwords in the files of the repository. */
 export const secretlint: ProgramScanner = {
   kind: 'program',
@@ -48,14 +51,15 @@ export const secretlint: ProgramScanner = {
   read: ({ stdout }, subject) => {
     const files = readJson(stdout, report);
     const findings: LeakedSecret[] = [];
-    const sensitive: string[] = [];
+    const sensitive = new Set<string>();
     for (const { filePath, sourceContent = '', messages } of files) {
       const lines = sourceContent.split(/\r?\n/);
       for (const { ruleId, range, loc } of messages) {
         const secret = sourceContent.slice(...range);
         // Some rules tell the line and miss the column: whatever looks like a secret in the lines is hidden as well.
         const where = lines.slice(loc.start.line - 1, loc.end.line).join('\n');
-        sensitive.push(secret, ...(where.match(/[^\s"'`=:,;()<>[\]{}]{16,}/g) ?? []));
+        const alike = where.match(/[^\s"'`=:,;()<>[\]{}]{16,}/g) ?? [];
+        for (const each of [secret, ...alike]) if (each.length >= shortestMask) sensitive.add(each);
         findings.push({
           kind: 'secret',
           id: fingerprint(secret, subject),
@@ -66,7 +70,7 @@ export const secretlint: ProgramScanner = {
         });
       }
     }
-    return { findings, looked: files.length, database: { kind: 'none' }, sensitive };
+    return { findings, looked: files.length, database: { kind: 'none' }, sensitive: [...sensitive] };
   },
 };
 
