@@ -1,6 +1,6 @@
 import type { ResolvedEnvironment } from '../../src/config/index.ts';
 import type { DeployResult, Release } from '../../src/ecs/index.ts';
-import { openDeployments, runner, type Context } from '../../src/github/index.ts';
+import { openDeployments, runner, sentence, type Context } from '../../src/github/index.ts';
 
 /** The record of one deployment at GitHub. It never fails a deployment. */
 export interface Record {
@@ -84,7 +84,7 @@ export async function report(
     case 'rolled-back':
     case 'unknown':
       runner.fail(
-        `${environment.name} is not deployed (${result.state}): ${why}. The summary has the evidence.`,
+        `${environment.name} is not deployed (${result.state}): ${sentence(why)} The summary has the evidence.`,
       );
       // `failure` keeps the digest out of the environment: only what the release itself has done counts.
       await record.end(result.blame === 'release' ? 'failure' : 'error', why);

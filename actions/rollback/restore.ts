@@ -4,6 +4,7 @@ import {
   openDeployments,
   payloadText,
   runner,
+  sentence,
   sleep,
   writeSummary,
 } from '../../src/github/index.ts';
@@ -80,7 +81,7 @@ export async function restore(rollback: Restore): Promise<void> {
   // Not `failure`: what served before is not quarantined because this deployment of it went wrong.
   await deployments.setState(record, 'error', { description: result.why ?? result.state });
   runner.fail(
-    `${environment.name} is not back on ${release.version} (${result.state}): ${result.why ?? ''}. The summary has the evidence; docs/runbook.md says how to go on.`,
+    `${environment.name} is not back on ${release.version} (${result.state}): ${sentence(result.why ?? 'nothing is known of why')} The summary has the evidence; docs/runbook.md says how to go on.`,
   );
   // A call that was under way when the job was cancelled would keep the process for as long as AWS takes to answer.
   if (result.state === 'cancelled') process.exit();

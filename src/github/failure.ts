@@ -46,10 +46,14 @@ export function errorMessage(error: unknown): string {
   return own.includes(cause) ? own : `${own}: ${cause}`;
 }
 
+/** A text with the stop that ends a sentence, once. */
+export function sentence(text: string): string {
+  return /[.!?:]$/.test(text) ? text : `${text}.`;
+}
+
 /** The one line that a failed job shows: what, where, why, remedy, as far as they are known. */
 export function failureLine(error: unknown): string {
   if (!(error instanceof Failure)) return errorMessage(error);
-  const sentence = (text: string): string => (/[.!?:]$/.test(text) ? text : `${text}.`);
   const where = error.where === undefined ? '' : `${error.where}: `;
   return [
     where + sentence(error.message),

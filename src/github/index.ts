@@ -30,7 +30,7 @@ export {
 } from './deployments.ts';
 export { readProtection, type Protection } from './environments.ts';
 export { readEvent, type Event, type Trigger } from './event.ts';
-export { errorMessage, Failure, failureLine, type FailureDetails } from './failure.ts';
+export { errorMessage, Failure, failureLine, sentence, type FailureDetails } from './failure.ts';
 export { canRequestIdToken, requestIdToken } from './id-token.ts';
 export { openIncident, type Incident } from './incidents.ts';
 export * as inputs from './inputs.ts';
