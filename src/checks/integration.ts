@@ -1,4 +1,4 @@
-import { glob, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import {
   errorMessage,
@@ -11,6 +11,7 @@ import {
 } from '../github/index.ts';
 import { readJUnit, type TestCase } from '../junit/index.ts';
 import {
+  filesMatching,
   readScenarios,
   runScenario,
   type ScenarioFile,
@@ -29,10 +30,7 @@ export async function loadScenarios(
   workspace: string,
   pattern: string,
 ): Promise<readonly ScenarioFile[]> {
-  const names: string[] = [];
-  for await (const name of glob(pattern, { cwd: workspace, exclude: (entry) => entry === 'node_modules' })) {
-    names.push(name.split(path.sep).join('/'));
-  }
+  const names = await filesMatching(workspace, pattern);
   if (names.length === 0) {
     throw new Failure('There is no scenario to run', {
       where: `"${pattern}"`,
@@ -43,7 +41,7 @@ export async function loadScenarios(
   }
   const files: ScenarioFile[] = [];
   const problems: string[] = [];
-  for (const name of names.sort()) {
+  for (const name of names) {
     const read = readScenarios(await readText(path.join(workspace, name)), name);
     if (read.ok) files.push(read.file);
     else {

@@ -1,5 +1,6 @@
 /** Declarative HTTP scenarios: reading them, running them against a service, and their results. */
 export { check, type Answer } from './expectations.ts';
+export { filesMatching } from './find.ts';
 export { parsePath, valueAt, type Found } from './json-path.ts';
 export {
   innermost,

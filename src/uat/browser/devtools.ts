@@ -16,8 +16,8 @@ const messageSchema = z.object({
   id: z.number().optional(),
   method: z.string().optional(),
   sessionId: z.string().optional(),
-  params: z.unknown(),
-  result: z.unknown(),
+  params: z.unknown().optional(),
+  result: z.unknown().optional(),
   error: z.object({ message: z.string() }).optional(),
 });
 

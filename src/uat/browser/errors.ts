@@ -9,7 +9,7 @@ const exception = z.object({
 });
 const consoleCall = z.object({
   type: z.string(),
-  args: z.array(z.object({ value: z.unknown(), description: z.string().optional() })),
+  args: z.array(z.object({ value: z.unknown().optional(), description: z.string().optional() })),
 });
 const logEntry = z.object({
   entry: z.object({ level: z.string(), text: z.string(), url: z.string().optional() }),

@@ -140,7 +140,7 @@ export async function openPage(tools: DevTools, options: PageOptions): Promise<P
 }
 
 const evaluated = z.object({
-  result: z.object({ value: z.unknown() }),
+  result: z.object({ value: z.unknown().optional() }),
   exceptionDetails: z.object({ text: z.string() }).optional(),
 });
 const viewed = z.object({ url: z.string(), title: z.string(), text: z.string() });

@@ -1,0 +1,200 @@
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { authorizationOf, chatProfile, type Config } from '../../src/config/index.ts';
+import { formatVerdict, type Verdict } from '../../src/evidence/index.ts';
+import {
+  cancellation,
+  environmentOf,
+  errorMessage,
+  Failure,
+  formatDuration,
+  loadSluiceYml,
+  type Outputs,
+  readContext,
+  runner,
+  sleep,
+  Summary,
+  writeSummary,
+} from '../../src/github/index.ts';
+import { annotate } from '../../src/junit/index.ts';
+import { probe } from '../../src/traffic/probe.ts';
+import {
+  accept,
+  type Browser,
+  factsOf,
+  findBrowser,
+  loadUat,
+  opensPages,
+  redactor,
+  runUat,
+  signOf,
+  startBrowser,
+  summariseUat,
+  toTestCase,
+  type UatResult,
+  writeEvidence,
+} from '../../src/uat/index.ts';
+
+export interface PlayInput {
+  readonly config: string;
+  readonly environment: string;
+  readonly url: URL | undefined;
+  readonly image: string | undefined;
+  readonly version: string;
+  readonly scenarios: string | undefined;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly authorization: string | undefined;
+}
+
+type PlayOutputs = Outputs<'verdict' | 'passed' | 'failed' | 'evidence' | 'report'>;
+
+/** Plays the scenarios of an environment, keeps the evidence, and gives the verdict. */
+export async function play(input: PlayInput, outputs: PlayOutputs): Promise<void> {
+  const startedAt = new Date().toISOString();
+  const digest = input.image?.slice(input.image.indexOf('@') + 1);
+  const give = (verdict: Pick<Verdict, 'outcome' | 'summary' | 'facts'>): void => {
+    if (digest === undefined) return;
+    const finishedAt = new Date().toISOString();
+    outputs.set('verdict', formatVerdict({ kind: 'uat', digest, startedAt, finishedAt, ...verdict }));
+  };
+  give({ outcome: 'inconclusive', summary: 'the scenarios were not played to their end', facts: {} });
+
+  const { workspace } = readContext(runner.environment);
+  const config = await loadSluiceYml(runner, workspace, input.config);
+  const environment = environmentOf(config, input.environment);
+  const settings = environment.checks.uat;
+  if (settings === undefined) {
+    throw new Failure(`The environment ${input.environment} has no acceptance tests`, {
+      where: `environments.${input.environment}.checks`,
+      remedy: 'Add "uat" to its checks in sluice.yml, or leave this action out of the workflow',
+    });
+  }
+  const { url, version } = input;
+  if (url === undefined) {
+    throw new Failure('It is not known where the service answers', {
+      where: 'input "url"',
+      remedy: 'Hand over the output "url" of deploy',
+    });
+  }
+  const files = await loadUat(runner, workspace, input.scenarios ?? settings.scenarios);
+  const scenarios = files.flatMap((file) => file.scenarios);
+  const authorization = input.authorization ?? authorizationOf(environment, input.variables);
+  if (authorization !== undefined) runner.mask(authorization);
+  const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
+  const signal = cancellation();
+
+  const isIt = (): Promise<void> => checkVersion(config, url, version, headers, signal);
+  await isIt();
+  const browser = scenarios.some(opensPages)
+    ? await browserFor({ url, authorization, signal })
+    : 'no scenario opens a page';
+  const results: UatResult[] = [];
+  try {
+    for (const scenario of scenarios) {
+      const result = await runUat(scenario, {
+        url,
+        bindings: { url: url.href, version, environment: input.environment },
+        headers,
+        fetch,
+        now: () => performance.now(),
+        sleep,
+        signal,
+        chat: chatProfile(settings.chat),
+        browser,
+      });
+      runner.info(`${signOf(result)} ${scenario.name} (${formatDuration(result.milliseconds)})`);
+      results.push(result);
+    }
+  } finally {
+    if (typeof browser !== 'string') await browser.close();
+  }
+
+  const redact = redactor(authorization);
+  const browserFact = typeof browser === 'string' ? `none: ${browser}` : browser.version;
+  const { signOff } = settings;
+  const acceptance = accept(results, { signOff, browserRequired: settings.browser === 'required' });
+  const kept = await writeEvidence(
+    path.join(runner.environment['RUNNER_TEMP'] ?? tmpdir(), `uat-${input.environment}`),
+    {
+      service: config.service,
+      environment: input.environment,
+      url: url.origin,
+      version,
+      digest,
+      browser: browserFact,
+      startedAt,
+      finishedAt: new Date().toISOString(),
+    },
+    results,
+    redact,
+  );
+  outputs.set('passed', String(acceptance.passed));
+  outputs.set('failed', String(acceptance.failed));
+  outputs.set('evidence', kept.folder);
+  outputs.set('report', kept.report);
+  annotate(runner, results.map(toTestCase), ({ file, line }) =>
+    file === undefined ? undefined : { file, ...(line === undefined ? {} : { line }) },
+  );
+  const summary = summariseUat(results, acceptance, url.origin);
+  await writeSummary(runner, new Summary().raw(redact(summary.toString())));
+  if (typeof browser === 'string' && acceptance.skipped > 0) {
+    runner.warning(`${acceptance.skipped} scenarios were skipped: ${browser}.`, { title: 'UAT Tests' });
+  }
+  // The service may have been deployed anew meanwhile; then it is not known what was played against.
+  await isIt();
+  const { outcome, summary: said } = acceptance;
+  give({ outcome, summary: said, facts: factsOf(acceptance, { signOff, browser: browserFact, version }) });
+  if (acceptance.outcome === 'failed') {
+    throw new Failure(`${acceptance.summary} against ${url.origin}`, {
+      remedy: 'The summary has each with what was asked, what was answered and what was expected',
+    });
+  }
+  if (acceptance.outcome === 'inconclusive' && !acceptance.awaitsSignOff) {
+    throw new Failure('The acceptance tests could not tell', {
+      why: acceptance.summary,
+      remedy:
+        'Run the job where a Chrome or Chromium is (GitHub’s runners have one), or name one with CHROME_PATH',
+    });
+  }
+}
+
+/** @throws Failure where another version answers, or none: whatever is played says nothing about the image then */
+async function checkVersion(
+  { container: { version: at } }: Config,
+  url: URL,
+  expected: string,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<void> {
+  if (expected === '') return;
+  const address = new URL(url.href.replace(/\/+$/, '') + at.path);
+  const { version, problem } = await probe({ url: address, versionKey: at.json, headers }, fetch, signal);
+  if (version === expected) return;
+  throw new Failure(`Another version than ${expected} answers at ${url.origin}`, {
+    where: address.pathname,
+    why: problem ?? `it says that it is ${version ?? 'nothing'}`,
+    remedy: 'Deploy it, and run the acceptance tests when the deployment is done',
+  });
+}
+
+/** A browser, or why there is none. */
+async function browserFor(options: {
+  readonly url: URL;
+  readonly authorization: string | undefined;
+  readonly signal: AbortSignal;
+}): Promise<Browser | string> {
+  const { environment } = runner;
+  const executable = await findBrowser(environment);
+  if (executable === undefined) {
+    const named = environment['CHROME_PATH'] ?? '';
+    return named === ''
+      ? 'no Chrome or Chromium is installed here'
+      : `CHROME_PATH names ${named}, which is no program`;
+  }
+  try {
+    return await startBrowser({ executable, environment, ...options });
+  } catch (error) {
+    options.signal.throwIfAborted();
+    return errorMessage(error);
+  }
+}

@@ -1,0 +1,11 @@
+/** Acceptance tests in the users' words: reading scenarios, playing them, the evidence, the sign-off. */
+export { findBrowser, startBrowser, type Browser } from './browser/index.ts';
+export { signOf, writeEvidence, type Subject } from './evidence.ts';
+export { loadUat } from './load.ts';
+export { redactor, type Redact } from './redact.ts';
+export { readUat, type ReadUat } from './read.ts';
+export { toTestCase, type UatResult } from './result.ts';
+export { runUat, type UatRun } from './run.ts';
+export { opensPages, type UatFile, type UatScenario } from './scenario.ts';
+export { summariseUat } from './summary.ts';
+export { accept, factsOf, sign, type Acceptance, type Signature, type SignOff } from './verdict.ts';
