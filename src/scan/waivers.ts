@@ -52,7 +52,7 @@ function isDay(text: string): boolean {
 }
 
 const document = z.strictObject(
-  { waivers: z.array(waiver, { error: 'a list of waivers' }) },
+  { waivers: z.array(z.unknown(), { error: 'a list of waivers' }) },
   { error: 'waivers: and a list' },
 );
 
@@ -76,10 +76,16 @@ export function parseWaivers(content: string, file: string, now: Date): Waivers 
   const mistakes: Problem[] = [];
   for (const [index, entry] of parsed.data.waivers.entries()) {
     const path = ['waivers', index];
-    const wrong = objection(entry, now);
+    const read = waiver.safeParse(entry);
+    if (!read.success) {
+      const issues = read.error.issues.map((issue) => ({ ...issue, path: [...path, ...issue.path] }));
+      mistakes.push(...issues.flatMap((issue) => problemsOf(issue, value, source)));
+      continue;
+    }
+    const wrong = objection(read.data, now);
     if (wrong !== undefined)
       mistakes.push(problem(source, [...path, wrong.key], wrong.found, wrong.expected));
-    else waivers.push({ ...entry, place: { file, ...source.valueAt(path) } });
+    else waivers.push({ ...read.data, place: { file, ...source.valueAt(path) } });
   }
   return { waivers, problems: mistakes };
 }

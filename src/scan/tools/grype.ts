@@ -6,7 +6,7 @@ import { listOf, readJson, time } from './json.ts';
 import type { ProgramScanner } from './scanner.ts';
 
 const report = z.object({
-  matches: listOf(
+  matches: z.array(
     z.object({
       vulnerability: z.object({
         id: z.string(),

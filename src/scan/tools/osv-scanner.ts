@@ -26,7 +26,7 @@ const found = z.object({
 });
 
 const report = z.object({
-  results: listOf(z.object({ source: z.object({ path: z.string() }), packages: listOf(found) })),
+  results: z.array(z.object({ source: z.object({ path: z.string() }), packages: listOf(found) })),
 });
 
 /** The vulnerabilities of what a lock file names, asked of osv.dev. */
