@@ -60,7 +60,7 @@ describe('the configuration', () => {
       PORT: '80a',
       LOG_LEVEL: 'LOUD',
       DEBUG: 'yes',
-      DATABASE_URL: 'mysql://user:canary@host/db',
+      DATABASE_URL: 'mysql://user:canary@127.0.0.1/db',
       BASIC_AUTH: 'canary',
       RATE_LIMIT: '-1',
       TRUSTED_PROXIES: '99',

@@ -187,6 +187,12 @@ describe('secretlint, run for real', () => {
       const token = ['ghp', 'wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx'].join('_');
       await writeFile(path.join(folder, 'clean.js'), 'console.log(1);\n');
       await writeFile(path.join(folder, '.env'), `# a comment\nTOKEN=${token}\n`);
+      // The password of a database that is nobody's is no secret.
+      const nobodys = ['127.0.0.1:5432', 'localhost', '[::1]', 'db.example.org', 'shop.test'];
+      const urls = nobodys.map((host) => `postgres://user:word-of-it@${host}/shop`);
+      await writeFile(path.join(folder, 'urls.txt'), `${urls.join('\n')}\n`);
+      const real = ['postgres://user:word-of-it', 'db.acme.io/127.0.0.1'].join('@');
+      await writeFile(path.join(folder, 'url.txt'), `${real}\n`);
       await writeFile(path.join(folder, '.secretlintignore'), '.env\n');
       const masked: string[] = [];
       const run = await runScanner(
@@ -215,7 +221,10 @@ describe('secretlint, run for real', () => {
         kind: 'reported',
         version: '12.0.0',
         report: {
-          findings: [{ kind: 'secret', file: '.env', line: 2, rule: '@secretlint/secretlint-rule-github' }],
+          findings: [
+            { kind: 'secret', file: '.env', line: 2, rule: '@secretlint/secretlint-rule-github' },
+            { file: 'url.txt', line: 1, rule: '@secretlint/secretlint-rule-database-connection-string' },
+          ],
         },
       });
       expect(masked).toContain(token);

@@ -152,7 +152,7 @@ test('one comment says what merging deploys and changes, and a later push rewrit
 
 test('a secret is nowhere: not in the comment, the summary, the log', async () => {
   const token = 'kx7-planted-secret';
-  const url = 'postgres://shop:planted-password@db.internal/shop';
+  const url = 'postgres://shop:planted-password@db.example.org/shop';
   const before = { secrets: { SECRET_KEY: { literal: `${token}-old` } } };
   const after = {
     secrets: { SECRET_KEY: { literal: `${token}-new` } },
