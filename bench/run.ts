@@ -1,4 +1,4 @@
-// npm run bench [actions] [deploy] [rehearsal] [chatbot] [proxy] [analysis] [-- --write]
+// npm run bench [actions] [deploy] [rehearsal] [chatbot] [proxy] [analysis] [rollback] [harm] [following] [-- --write]
 //
 // Measures what the pack costs; nothing here is a test, and nothing asserts a time. With --write the figures replace
 // those of the same bench in docs/benchmarks.md. Run it on a machine that does nothing else.
@@ -21,6 +21,9 @@ const benches: Readonly<Record<string, () => Promise<{ readonly measure: () => P
   chatbot: () => import('./chatbot.ts'),
   proxy: () => import('./proxy.ts'),
   analysis: () => import('./analysis.ts'),
+  rollback: () => import('./rollback.ts'),
+  harm: () => import('./harm.ts'),
+  following: () => import('./following.ts'),
 };
 
 const { positionals, values } = parseArgs({

@@ -87,7 +87,7 @@ ${beside}
 const sells = (each: number): string => `
 let told = 0;
 setInterval(() => {
-  const [users, sold] = [asked - told, Math.round((asked - told) * ${each})];
+  const [users, sold] = [asked - told, Math.floor(asked * ${each}) - Math.floor(told * ${each})];
   told = asked;
   if (users > 0) console.log(JSON.stringify({
     _aws: { Timestamp: Date.now(), CloudWatchMetrics: [{ Namespace: 'Shop', Dimensions: [['Version']],
