@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { createCertificateManager } from './acm/index.ts';
 import { createAutoScaling } from './autoscaling/index.ts';
 import { CallLog, type CallRecord } from './calls/index.ts';
 import { scaledClock, type Clock } from './clock.ts';
@@ -90,7 +91,18 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const secrets = createSecretsManager(roles, now);
   const ssm = createSystemsManager(roles, now);
   const cloudWatch = createCloudWatch({ clock, changed, log });
-  const elb = createElb({ clock, metrics: cloudWatch.sink, changed, log });
+  const elb = createElb({
+    clock,
+    metrics: cloudWatch.sink,
+    certificates: (arn) => acm.store.find(arn),
+    changed,
+    log,
+  });
+  const acm = createCertificateManager({
+    now: Date.now,
+    usedBy: (arn) => elb.certificateUsers(arn),
+    replaced: (arn) => elb.certificateReplaced(arn),
+  });
   const logs = createLogs(now, cloudWatch.sink);
   const images = new ImageStore(path.join(stateDirectory, 'registry'), changed);
   const issuers = [...(options.issuers ?? [])];
@@ -128,6 +140,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     ssm,
     logs,
     cloudWatch,
+    acm,
     elb,
     createEcr({ store: images, tokens, registryHost: () => registryHost, now }),
   ];
@@ -142,6 +155,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       images,
       tokens,
       cloudWatch,
+      acm: acm.store,
       elb,
       ecs,
       autoScaling: autoScaling.store,

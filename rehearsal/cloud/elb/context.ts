@@ -6,6 +6,7 @@ import type { DataPlane } from './data-plane/index.ts';
 import { notFound, validationError } from './errors.ts';
 import type { Targets } from './load-balancing.ts';
 import type { ElbState, ListenerRecord, LoadBalancerRecord, RuleRecord, TargetGroupRecord } from './model.ts';
+import type { Certificates } from './tls.ts';
 
 /** What the operations work on. */
 export interface ElbContext {
@@ -13,6 +14,7 @@ export interface ElbContext {
   readonly clock: Clock;
   readonly dataPlane: DataPlane;
   readonly targets: Targets;
+  readonly certificates: Certificates;
   readonly changed: () => void;
 }
 

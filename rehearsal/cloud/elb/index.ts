@@ -14,6 +14,7 @@ import type { ElbState } from './model.ts';
 import { listenerOperations } from './operations/listeners.ts';
 import { loadBalancerOperations } from './operations/load-balancers.ts';
 import { ruleOperations } from './operations/rules.ts';
+import { usersOf, type Certificates } from './tls.ts';
 import { tagOperations } from './operations/tags.ts';
 import { targetGroupOperations } from './operations/target-groups.ts';
 
@@ -23,6 +24,8 @@ export type { ElbFaults } from './faults.ts';
 export interface ElbOptions {
   readonly clock: Clock;
   readonly metrics: MetricSink;
+  /** Those of ACM; none where it is left out. */
+  readonly certificates?: Certificates;
   /** Something that outlives a restart changed. */
   readonly changed: () => void;
   readonly log: (message: string) => void;
@@ -33,6 +36,10 @@ export interface ElbOptions {
 export interface Elb extends Service {
   readonly loadBalancing: LoadBalancing;
   readonly faults: ElbFaults;
+  /** The load balancers that use a certificate, by its ARN. */
+  certificateUsers(certificateArn: string): readonly string[];
+  /** A certificate has another content: new connections get it. */
+  certificateReplaced(certificateArn: string): void;
   /** The last ten minutes of a load balancer, a row for each second with requests, oldest first. */
   traffic(loadBalancerArn: string): readonly TrafficSecond[];
   /** Where a rule sends requests now, whatever the API says already. */
@@ -43,8 +50,15 @@ export interface Elb extends Service {
   load(saved: ElbState): void;
 }
 
-/** Elastic Load Balancing v2: application load balancers over HTTP, and the traffic that goes through them. */
-export function createElb({ clock, metrics, changed, log, propagationMs }: ElbOptions): Elb {
+/** Elastic Load Balancing v2: application load balancers over HTTP and HTTPS, and the traffic that goes through them. */
+export function createElb({
+  clock,
+  metrics,
+  certificates = () => undefined,
+  changed,
+  log,
+  propagationMs,
+}: ElbOptions): Elb {
   const state: ElbState = { loadBalancers: [], targetGroups: [], listeners: [], rules: [] };
   const faults: ElbFaults = { propagationMs: propagationMs ?? defaultPropagationMs, unhealthy: [] };
   const targets: Targets = loadBalancing({ state, clock, dataPlane: () => dataPlane, changed });
@@ -52,11 +66,12 @@ export function createElb({ clock, metrics, changed, log, propagationMs }: ElbOp
     state,
     clock,
     metrics,
+    certificates,
     propagationMs: () => faults.propagationMs,
     isBroken: (arn, target) => isBroken(faults, arn, target),
     targetChanged: (arn) => targets.targetChanged(arn),
   });
-  const context: ElbContext = { state, clock, dataPlane, targets, changed };
+  const context: ElbContext = { state, clock, dataPlane, targets, certificates, changed };
   const operations = {
     ...loadBalancerOperations(context),
     ...targetGroupOperations(context),
@@ -81,6 +96,12 @@ export function createElb({ clock, metrics, changed, log, propagationMs }: ElbOp
       ),
     loadBalancing: targets,
     faults,
+    certificateUsers: (arn) => usersOf(state.listeners, arn),
+    certificateReplaced: (arn) => {
+      for (const listener of state.listeners) {
+        if (listener.tls?.certificateArn === arn) dataPlane.secure(listener);
+      }
+    },
     traffic: (arn) => dataPlane.accountsOf(arn).seconds(),
     liveForward: (ruleArn) => {
       const rule = state.rules.find(({ arn }) => arn === ruleArn);

@@ -1,5 +1,6 @@
 import type { Action, RuleCondition } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { TargetState } from '../ecs/world.ts';
+import type { ListenerTls } from './tls.ts';
 
 /** What Elastic Load Balancing remembers. Plain data: the snapshot writes it as it is. */
 export interface ElbState {
@@ -60,6 +61,8 @@ export interface TargetRecord {
 export interface ListenerRecord extends Tagged {
   readonly loadBalancerArn: string;
   port: number;
+  /** Without it, plain HTTP. */
+  tls?: ListenerTls;
 }
 
 export interface RuleRecord extends Tagged {

@@ -1,4 +1,5 @@
 import { Agent, type Server } from 'node:http';
+import type { Server as SecureServer } from 'node:https';
 import type { Clock } from '../../clock.ts';
 import type { MetricSink } from '../../cloudwatch/sink.ts';
 import {
@@ -9,6 +10,7 @@ import {
   type TargetGroupRecord,
   type TargetRecord,
 } from '../model.ts';
+import { secureContextOf, type Certificates } from '../tls.ts';
 import { Accounts } from './accounts.ts';
 import { HealthChecks, keyOf } from './health-checks.ts';
 import { InFlight } from './in-flight.ts';
@@ -19,6 +21,7 @@ export interface DataPlaneOptions {
   readonly state: ElbState;
   readonly clock: Clock;
   readonly metrics: MetricSink;
+  readonly certificates: Certificates;
   /** How long a changed rule needs to get here, in milliseconds of real time. */
   readonly propagationMs: () => number;
   /** Whether a target is made to fail its health checks. */
@@ -29,7 +32,7 @@ export interface DataPlaneOptions {
 
 /** A listener whose port is open. */
 interface OpenListener {
-  readonly server: Server;
+  readonly server: Server | SecureServer;
   rules: readonly LiveRule[];
   /** Of the change that the rules are as after. */
   version: number;
@@ -76,15 +79,16 @@ export class DataPlane {
     return failed;
   }
 
-  /** @throws where the port is taken */
+  /** @throws where the port is taken, or the certificate is gone */
   async open(listener: ListenerRecord): Promise<void> {
-    const { state } = this.#options;
+    const { state, certificates } = this.#options;
     const loadBalancer = state.loadBalancers.find(({ arn }) => arn === listener.loadBalancerArn);
     if (loadBalancer === undefined) return;
     const rules = liveRules(state.rules, listener.arn);
     const server = await openListener({
       loadBalancer,
-      protocol: 'http',
+      protocol: listener.tls === undefined ? 'http' : 'https',
+      secure: listener.tls === undefined ? undefined : secureContextOf(listener.tls, certificates),
       port: listener.port,
       agent: this.#agent,
       accounts: this.accountsOf(loadBalancer.arn),
@@ -107,6 +111,13 @@ export class DataPlane {
     open?.server.close();
     open?.server.closeAllConnections();
     this.#listeners.delete(listenerArn);
+  }
+
+  /** A listener's certificate or policy is another now: for connections that come, as on AWS. */
+  secure({ arn, tls }: ListenerRecord): void {
+    const open = this.#listeners.get(arn);
+    if (open === undefined || tls === undefined || !('setSecureContext' in open.server)) return;
+    open.server.setSecureContext(secureContextOf(tls, this.#options.certificates));
   }
 
   /** A listener's rules are others now: what they are at this moment gets here later. */

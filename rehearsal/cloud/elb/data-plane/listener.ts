@@ -1,5 +1,7 @@
 import { createServer, type Agent, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import type { Duplex } from 'node:stream';
+import type { SecureContextOptions } from 'node:tls';
 import type { LoadBalancerRecord, TargetRecord } from '../model.ts';
 import type { Accounts } from './accounts.ts';
 import { answer, rawAnswer, serverName } from './answers.ts';
@@ -15,6 +17,8 @@ import { upgrade } from './upgrade.ts';
 export interface ListenerWorld extends Surroundings {
   readonly loadBalancer: LoadBalancerRecord;
   readonly protocol: 'http' | 'https';
+  /** What it speaks TLS with; `undefined`: plain HTTP. HTTP/1.1 in both cases, where an ALB has HTTP/2 as well. */
+  readonly secure: SecureContextOptions | undefined;
   readonly port: number;
   readonly agent: Agent;
   readonly accounts: Accounts;
@@ -27,8 +31,12 @@ export interface ListenerWorld extends Surroundings {
 const headerBytes = 64 * 1024;
 
 /** Opens a listener's port on 127.0.0.1. @throws where it is taken */
-export async function openListener(world: ListenerWorld): Promise<Server> {
-  const server = createServer({ maxHeaderSize: headerBytes });
+export async function openListener(world: ListenerWorld): Promise<Server | SecureServer> {
+  const { secure } = world;
+  const server =
+    secure === undefined
+      ? createServer({ maxHeaderSize: headerBytes })
+      : createSecureServer({ ...secure, maxHeaderSize: headerBytes });
   server.on('request', (request, response) => handle(world, request, response));
   server.on('upgrade', (request, socket, head) => handleUpgrade(world, request, socket, head));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {

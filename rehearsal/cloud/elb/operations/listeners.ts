@@ -11,18 +11,25 @@ import type {
 import { ServiceError } from '../../wire/service.ts';
 import { byKey } from '../../wire/tags.ts';
 import { listenerOf, loadBalancerOf, newId, paged, type ElbContext } from '../context.ts';
-import { invalidConfiguration, notFound, notHere, validationError } from '../errors.ts';
+import { invalidConfiguration, notFound, validationError } from '../errors.ts';
 import { forwardOf, type ListenerRecord, type RuleRecord } from '../model.ts';
+import { tlsOf, type ListenerTls } from '../tls.ts';
 import { checkedActions } from './actions.ts';
 
 export function listenerOperations(context: ElbContext) {
-  const { state, dataPlane, changed } = context;
+  const { state, dataPlane, certificates, changed } = context;
 
   const describe = (listener: ListenerRecord): Listener => ({
     ListenerArn: listener.arn,
     LoadBalancerArn: listener.loadBalancerArn,
     Port: listener.port,
-    Protocol: 'HTTP',
+    Protocol: listener.tls === undefined ? 'HTTP' : 'HTTPS',
+    ...(listener.tls === undefined
+      ? {}
+      : {
+          Certificates: [{ CertificateArn: listener.tls.certificateArn }],
+          SslPolicy: listener.tls.sslPolicy,
+        }),
     DefaultActions: state.rules.find(
       ({ listenerArn, priority }) => listenerArn === listener.arn && priority === 'default',
     )?.actions,
@@ -53,16 +60,14 @@ export function listenerOperations(context: ElbContext) {
       if (Port === undefined || Protocol === undefined) {
         throw validationError('A listener must have a protocol and a port');
       }
-      if (Protocol !== 'HTTP') throw notHere(`Listeners with the protocol ${Protocol}`);
-      if ((input.Certificates ?? []).length > 0) {
-        throw invalidConfiguration('Certificates cannot be specified for HTTP listeners');
-      }
+      const tls = tlsOf(input, certificates);
       checkFree(loadBalancer.arn, Port);
       const actions = checkedActions(context, input.DefaultActions, loadBalancer.arn);
       const made: ListenerRecord = {
         arn: `${loadBalancer.arn.replace(':loadbalancer/', ':listener/')}/${newId()}`,
         loadBalancerArn: loadBalancer.arn,
         port: Port,
+        ...(tls === undefined ? {} : { tls }),
         tags: byKey(input.Tags),
       };
       const rule: RuleRecord = {
@@ -103,9 +108,7 @@ export function listenerOperations(context: ElbContext) {
 
     ModifyListener: async (input: ModifyListenerInput): Promise<ModifyListenerOutput> => {
       const listener = listenerOf(context, input.ListenerArn);
-      if (input.Protocol !== undefined && input.Protocol !== 'HTTP') {
-        throw notHere(`Listeners with the protocol ${input.Protocol}`);
-      }
+      const tls = tlsOf(input, certificates, listener.tls);
       if (input.DefaultActions !== undefined) {
         const actions = checkedActions(context, input.DefaultActions, listener.loadBalancerArn);
         const rule = state.rules.find(
@@ -114,19 +117,23 @@ export function listenerOperations(context: ElbContext) {
         if (rule !== undefined) rule.actions = actions;
         dataPlane.propagate(listener.arn);
       }
-      if (input.Port !== undefined && input.Port !== listener.port) {
-        checkFree(listener.loadBalancerArn, input.Port);
-        const before = listener.port;
+      const port = input.Port ?? listener.port;
+      if (port !== listener.port || (tls === undefined) !== (listener.tls === undefined)) {
+        if (port !== listener.port) checkFree(listener.loadBalancerArn, port);
+        const before = { port: listener.port, tls: listener.tls };
         dataPlane.close(listener.arn);
-        listener.port = input.Port;
+        speak(listener, port, tls);
         try {
           await open(listener);
         } catch (error: unknown) {
-          listener.port = before;
+          speak(listener, before.port, before.tls);
           // Where its old port is lost as well meanwhile, that is the error to tell: nothing listens any more.
           await open(listener);
           throw error;
         }
+      } else if (tls !== undefined) {
+        listener.tls = tls;
+        dataPlane.secure(listener);
       }
       changed();
       return { Listeners: [describe(listener)] };
@@ -139,6 +146,12 @@ export function listenerOperations(context: ElbContext) {
       return {};
     },
   };
+}
+
+function speak(listener: ListenerRecord, port: number, tls: ListenerTls | undefined): void {
+  listener.port = port;
+  if (tls === undefined) delete listener.tls;
+  else listener.tls = tls;
 }
 
 /** With all of their rules. Targets of groups that nothing refers to any more are unused from now on. */
