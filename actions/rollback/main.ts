@@ -14,6 +14,7 @@ import {
   runner,
 } from '../../src/github/index.ts';
 import { choose } from './choose.ts';
+import { reject } from './reject.ts';
 import { restore } from './restore.ts';
 import { stop } from './stop.ts';
 
@@ -33,7 +34,7 @@ export async function run(): Promise<void> {
     config: optional(inputs.workspacePath, 'sluice.yml'),
     environment: required(inputs.environmentName),
     variables: optional(inputs.variables, {}),
-    mode: optional(inputs.oneOf('stop', 'choose', 'restore'), 'stop' as const),
+    mode: optional(inputs.oneOf('stop', 'choose', 'reject', 'restore'), 'stop' as const),
     image: optional(inputs.imageByDigest),
     version: optional(inputs.version),
     commit: optional(inputs.commitSha),
@@ -43,13 +44,20 @@ export async function run(): Promise<void> {
   });
   const context = readContext(runner.environment);
   const config = await loadSluiceYml(runner, context.workspace, input.config);
-  environmentOf(config, input.environment);
+  const { checks } = environmentOf(config, input.environment);
   const connection = { ...context, token: input['github-token'] };
   // Whatever goes into one line of a record or a table.
   const reason = input.reason.replaceAll(/\s+/g, ' ').trim();
 
   if (input.mode === 'choose') {
-    await choose({ connection, environment: input.environment, version: input.version, reason, outputs });
+    await choose({
+      connection,
+      environment: input.environment,
+      checks,
+      version: input.version,
+      reason,
+      outputs,
+    });
     return;
   }
   const environment = await readEnvironment(config, input.environment, input.variables);
@@ -63,6 +71,9 @@ export async function run(): Promise<void> {
   switch (input.mode) {
     case 'stop':
       await stop({ ...common, image: input.image, cause: input.cause });
+      return;
+    case 'reject':
+      await reject({ ...common, image: input.image, cause: input.cause, checks });
       return;
     case 'restore':
       await restore({

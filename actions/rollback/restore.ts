@@ -1,14 +1,16 @@
 import { deploy, deploymentSummary, type Release } from '../../src/ecs/index.ts';
 import {
+  errorMessage,
   Failure,
   openDeployments,
-  payloadText,
+  readDeployments,
   runner,
   sentence,
   sleep,
   writeSummary,
 } from '../../src/github/index.ts';
-import { forRollback } from '../../src/rollback/index.ts';
+import type { RecordedRelease } from '../../src/promotion/index.ts';
+import { forRollback, lastServed } from '../../src/rollback/index.ts';
 import { now, type Rollback } from './context.ts';
 
 interface Restore extends Rollback {
@@ -27,7 +29,7 @@ export async function restore(rollback: Restore): Promise<void> {
 
   const deployments = openDeployments({ ...connection, runner });
   const hasToken = connection.token !== '';
-  const leaving = hasToken ? await deployments.lastGood(environment.name) : undefined;
+  const leaving = hasToken ? await findLeaving(rollback) : undefined;
   let record: number | undefined;
   const result = await deploy({
     aws,
@@ -71,8 +73,8 @@ export async function restore(rollback: Restore): Promise<void> {
       ...(environment.url === undefined ? {} : { environmentUrl: environment.url }),
     });
     // The release that was left is kept out from now on: it served, and somebody found that it should not.
-    if (leaving !== undefined && payloadText(leaving, 'digest') !== release.digest) {
-      await deployments.setState(leaving.id, 'failure', {
+    if (leaving?.standing === 'good' && leaving.digest !== release.digest) {
+      await deployments.setState(leaving.record, 'failure', {
         description: `Taken back to ${release.version}${because(reason)}`,
       });
     }
@@ -85,6 +87,21 @@ export async function restore(rollback: Restore): Promise<void> {
   );
   // A call that was under way when the job was cancelled would keep the process for as long as AWS takes to answer.
   if (result.state === 'cancelled') process.exit();
+}
+
+/**
+ * What runs now, and is left. Only a record that still counts as good is taken back: whoever rejected the release has
+ * said why already.
+ */
+async function findLeaving({ connection, environment }: Restore): Promise<RecordedRelease | undefined> {
+  try {
+    return await lastServed(readDeployments(connection), environment.name);
+  } catch (error) {
+    runner.warning(
+      `It could not be read what ${environment.name} runs, so that its record stays as it is: ${errorMessage(error)}. The rollback itself goes on.`,
+    );
+    return undefined;
+  }
 }
 
 /** A reason as it follows a sentence in a record. */

@@ -86,6 +86,50 @@ describe('the release to go back to', () => {
   });
 });
 
+describe('the release to go back to, where one was not accepted', () => {
+  const releases = [
+    { ...release('4', 'd', 'failed'), record: 4 },
+    { ...release('3', 'c'), record: 3 },
+    { ...release('2', 'b'), record: 2 },
+    { ...release('1', 'a'), record: 1 },
+  ];
+  const insteadOf = (letter: string, ...unaccepted: number[]): string => {
+    const target = chooseTarget(
+      releases,
+      { kind: 'instead-of', digest: digestOf(letter) },
+      'staging',
+      new Map(unaccepted.map((record) => [record, 'its checks never said how they came out'])),
+    );
+    return target.kind === 'found'
+      ? target.release.version
+      : target.objections.map(({ what }) => what).join('; ');
+  };
+
+  it('is the newest other image that was accepted', () => {
+    expect(insteadOf('d')).toBe('3');
+    expect(insteadOf('d', 3)).toBe('2');
+    expect(insteadOf('c')).toBe('2');
+  });
+
+  it('may be none at all', () => {
+    expect(insteadOf('d', 3, 2, 1)).toBe(
+      'There is no release of staging to go back to: none before it was accepted',
+    );
+  });
+
+  it('is none that was not accepted, even by name', () => {
+    const target = chooseTarget(
+      releases,
+      { kind: 'version', version: '2' },
+      'staging',
+      new Map([[2, '"uat" did not pass: failed']]),
+    );
+    expect(target.kind === 'refused' && target.objections[0]?.what).toBe(
+      '2 was never accepted in staging: "uat" did not pass: failed',
+    );
+  });
+});
+
 describe('the releases of an environment', () => {
   it('are one of each version, by the last deployment of it whose end is known', async () => {
     // Newest first: 2.0.0 is under way once more, and served before; 1.0.0 served, and failed before that.

@@ -14,8 +14,11 @@ export type Target =
 /** A release whose image is known by its digest. */
 type Deployable = RecordedRelease & { readonly image: string; readonly digest: string };
 
-/** `last-good`: the newest good release before the one that runs. */
-export type Wanted = { readonly kind: 'last-good' } | { readonly kind: 'version'; readonly version: string };
+/** `last-good`: the newest good release before the one that runs. `instead-of`: of another image than this. */
+export type Wanted =
+  | { readonly kind: 'last-good' }
+  | { readonly kind: 'version'; readonly version: string }
+  | { readonly kind: 'instead-of'; readonly digest: string };
 
 /**
  * Reads the releases of an environment, newest first, one of each version: its last deployment whose end is known
@@ -39,15 +42,22 @@ export async function releasesOf(
 /** Nobody goes back further; each costs a request. */
 const releasesRead = 30;
 
-/** Chooses the release to go back to among those of an environment, newest first. */
+/**
+ * Chooses the release to go back to among those of an environment, newest first.
+ *
+ * @param notAccepted the records of releases that were deployed and that the environment's checks did not let pass
+ */
 export function chooseTarget(
   releases: readonly RecordedRelease[],
   wanted: Wanted,
   environment: string,
+  notAccepted: ReadonlyMap<number, string> = new Map(),
 ): Target {
   const live = releases.find(({ standing }) => standing === 'good');
+  const leaving = wanted.kind === 'instead-of' ? wanted.digest : live?.digest;
   const good = releases.filter(
-    (release): release is Deployable => isGoodTarget(release, releases) && release.digest !== live?.digest,
+    (release): release is Deployable =>
+      isGoodTarget(release, releases) && release.digest !== leaving && !notAccepted.has(release.record),
   );
   const choice =
     good.length === 0 ? 'there is none' : `there is ${good.map(({ version }) => version).join(', ')}`;
@@ -66,6 +76,15 @@ export function chooseTarget(
           )
         : { kind: 'found', release, live };
     }
+    case 'instead-of': {
+      const [release] = good;
+      return release === undefined
+        ? refused(
+            `There is no release of ${environment} to go back to: none before it was accepted`,
+            `Release a corrected version; until then ${environment} stays as it is`,
+          )
+        : { kind: 'found', release, live };
+    }
     case 'version': {
       const { version } = wanted;
       const release = good.find((each) => each.version === version);
@@ -78,6 +97,10 @@ export function chooseTarget(
           `${version} failed in ${environment}: ${known.reason ?? 'no reason recorded'}`,
           otherwise,
         );
+      }
+      const unaccepted = notAccepted.get(known.record);
+      if (unaccepted !== undefined) {
+        return refused(`${version} was never accepted in ${environment}: ${unaccepted}`, otherwise);
       }
       return known.digest === live?.digest
         ? refused(`${version} is what ${environment} runs`, otherwise)

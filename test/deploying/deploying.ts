@@ -48,6 +48,10 @@ export interface Deploying {
   readonly trial: Trial;
   readonly ecs: ECSClient;
   readonly url: string;
+  /** `registry/repository@sha256:…` */
+  readonly images: Readonly<Record<Kind, string>>;
+  /** The sluice.yml that `deploy` gets with these options. */
+  configuration(options?: DeployOptions): string;
   /** Runs `deploy` in a process of its own, as a runner does. */
   deploy(kind: Kind, version: string, options?: DeployOptions): Promise<Ended>;
   /** What ECS has: how often things were done, and what is live. */
@@ -117,6 +121,8 @@ export async function deploying(options: Partial<CloudOptions> = {}): Promise<De
     trial: here,
     ecs,
     url,
+    images,
+    configuration: (how = {}) => configuration(url, port, gate, how),
     deploy,
     state: async () => {
       const definitions = await ecs.send(
