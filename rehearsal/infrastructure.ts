@@ -17,6 +17,8 @@ export interface Place {
 /** An environment as the rehearsal has it: the GitHub variables that name it, and what is in the way of rehearsing it. */
 export interface RehearsedEnvironment {
   readonly variables: Readonly<Record<string, string>>;
+  /** Those that jobs without an environment read: the security scan's. */
+  readonly ofTheRepository: Readonly<Record<string, string>>;
   /** Variables that sluice.yml names and nobody gave a value: they are missing, as on GitHub. */
   readonly unknown: readonly string[];
   /** What sluice.yml says outright, and the rehearsal cannot make. */
@@ -105,19 +107,27 @@ export function variablesOf(
 ): RehearsedEnvironment {
   const values: Readonly<Record<string, string | undefined>> = {
     ...valuesOf(config, name, place),
+    ...scanValuesOf(environment),
     'loadBalancer.targetGroup': arns?.targetGroup,
     'loadBalancer.alternateTargetGroup': arns?.alternateTargetGroup,
     'loadBalancer.productionRule': arns?.productionRule,
     'loadBalancer.testRule': arns?.testRule,
   };
   const variables: Record<string, string> = {};
+  const ofTheRepository: Record<string, string> = {};
   const unknown: string[] = [];
   for (const { path, reference } of referencesOf(environment)) {
     const value = given[reference.var] ?? values[path];
-    if (value !== undefined) variables[reference.var] = value;
+    if (value !== undefined)
+      (path.startsWith('checks.scan.') ? ofTheRepository : variables)[reference.var] = value;
     else if (reference.default === undefined) unknown.push(reference.var);
   }
-  return { variables, unknown: [...new Set(unknown)], notes: outright(name, environment) };
+  return {
+    variables,
+    ofTheRepository,
+    unknown: [...new Set(unknown)],
+    notes: [...outright(name, environment), ...scannersElsewhere(name, environment)],
+  };
 }
 
 /** Keys whose values are somewhere on AWS, and here somewhere else. */
@@ -141,6 +151,28 @@ function outright(name: string, environment: EnvironmentConfig): string[] {
         ]
       : [];
   });
+}
+
+/**
+ * The scanners that need no network. The advisories are a recording, whatever their date: that is said by the scan, and
+ * stands in its verdict.
+ */
+function scanValuesOf({ checks: { scan } }: EnvironmentConfig): Readonly<Record<string, string>> {
+  return {
+    'checks.scan.tools': scan?.advisories === undefined ? 'secretlint' : 'local-advisories, secretlint',
+    'checks.scan.databaseAge': '3650d',
+  };
+}
+
+function scannersElsewhere(name: string, { checks: { scan } }: EnvironmentConfig): string[] {
+  const elsewhere = Array.isArray(scan?.tools)
+    ? scan.tools.filter((tool) => tool !== 'secretlint' && tool !== 'local-advisories')
+    : [];
+  return elsewhere.length === 0
+    ? []
+    : [
+        `environments.${name}.checks.scan.tools has ${elsewhere.join(', ')}, which need the network: without it the scan is not clean. With { var: NAME, default: '${elsewhere.join(', ')}, …' } the rehearsal chooses scanners that it has.`,
+      ];
 }
 
 function valuesOf(config: Config, name: string, place: Place): Readonly<Record<string, string>> {

@@ -182,9 +182,10 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
     for (const { name, environment, place, infrastructure } of environments) {
       configureEnvironment(hub, name, rulesOf(environment, actor));
       const arns = loadBalancers.get(name);
-      const { variables, notes } = variablesOf(config, name, environment, place, arns, options.variables);
-      Object.assign(hub.environment(name).variables, variables);
-      notes.forEach(say);
+      const rehearsed = variablesOf(config, name, environment, place, arns, options.variables);
+      Object.assign(hub.environment(name).variables, rehearsed.variables);
+      Object.assign(hub.variables, rehearsed.ofTheRepository);
+      rehearsed.notes.forEach(say);
       const { region, cluster, service } = infrastructure;
       const { autoScaling } = environment.compute;
       if (autoScaling !== undefined) scaled.set(name, { region, cluster, service, ...autoScaling });

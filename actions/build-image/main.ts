@@ -46,7 +46,7 @@ export async function run(): Promise<void> {
     builder: optional(inputs.oneOf('auto', 'docker', 'layered')),
     push: optional(inputs.flag, true),
     'allow-baseless': optional(inputs.flag, false),
-    layout: optional(inputs.workspacePath),
+    layout: optional(inputs.text),
   });
   const context = readContext(runner.environment);
   outputs.set('version', input.version ?? context.sha);
@@ -82,7 +82,11 @@ export async function run(): Promise<void> {
   outputs.set('pushed', String(result.image !== undefined));
 
   if (input.layout !== undefined && target !== undefined && result.image !== undefined) {
-    await writeLayout(target.registry, result.image.descriptor, path.join(context.workspace, input.layout));
+    await writeLayout(
+      target.registry,
+      result.image.descriptor,
+      path.resolve(context.workspace, input.layout),
+    );
     outputs.set('layout', input.layout);
   }
 

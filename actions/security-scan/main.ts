@@ -50,9 +50,9 @@ export async function run(): Promise<void> {
     environment: required(inputs.environmentName),
     variables: optional(inputs.variables, {}),
     image: optional(inputs.imageByDigest),
-    layout: optional(inputs.workspacePath),
+    layout: optional(inputs.text),
     results: optional(inputs.workspacePath, 'security-scan'),
-    upload: optional(inputs.flag, false),
+    upload: optional(inputs.flag, true),
     'github-token': optional(inputs.token, ''),
   });
   const context = readContext(runner.environment);
@@ -62,15 +62,15 @@ export async function run(): Promise<void> {
   sayWhoChose(settings);
 
   const startedAt = new Date();
-  const verified = await verifyImage(input.image, input.layout, workspace, config.image.context);
+  const layout = input.layout === undefined ? undefined : path.resolve(workspace, input.layout);
+  const verified = await verifyImage(input.image, layout, workspace, config.image.context);
   const environment = buildEnvironment(runner.environment);
   const scanned = await runner.group('Scanners', () =>
     scan({
       workspace,
       context: config.image.context,
-      layout:
-        verified === undefined || input.layout === undefined ? undefined : path.join(workspace, input.layout),
-      foreign: [input.results, ...(input.layout === undefined ? [] : [input.layout])],
+      layout: verified === undefined ? undefined : layout,
+      foreign: [input.results, ...foreignFolder(workspace, layout)],
       settings,
       salt: `${context.owner}/${context.repository}`,
       now: () => new Date(),
@@ -115,6 +115,12 @@ export async function run(): Promise<void> {
   if (judgement.outcome !== 'passed') throw refusal(judgement);
 }
 
+/** The layout is no file of the repository, where it is in its folder at all. */
+function foreignFolder(workspace: string, layout: string | undefined): readonly string[] {
+  const relative = layout === undefined ? '' : path.relative(workspace, layout);
+  return relative === '' || relative.startsWith('..') ? [] : [relative.split(path.sep).join('/')];
+}
+
 interface VerifiedImage {
   readonly digest: string;
   /** The git tree that the image was made of, or that it does not tell. */
@@ -150,7 +156,7 @@ async function verifyImage(
     );
     return undefined;
   }
-  const { labels } = await openLayout(path.join(workspace, layout), digest);
+  const { labels } = await openLayout(layout, digest);
   const made = labels['dev.sluice.source'];
   const { hash } = await hashSourceTree(workspace, buildContext, runCommand);
   if (made !== undefined && made !== hash) {
