@@ -1,7 +1,15 @@
 import { nearest, readYaml, shown, type Path, type Problem, type Source } from '../config/index.ts';
 import { innermost } from '../scenarios/index.ts';
 import type { Act, Exchange, Expected, Sentence, UatFile, UatScenario, Visitor } from './scenario.ts';
-import { acts, canonical, expectations, happeningsOf, type Happening, type Phrase } from './vocabulary.ts';
+import {
+  acts,
+  canonical,
+  expectations,
+  happenings,
+  happeningsOf,
+  type Happening,
+  type Phrase,
+} from './vocabulary.ts';
 
 export type ReadUat =
   | { readonly ok: true; readonly file: UatFile }
@@ -26,7 +34,7 @@ export function readUat(text: string, file: string): ReadUat {
   // What is no YAML has no scenarios either, and says so already.
   const read = value === undefined && problems.length > 0 ? undefined : reader.file(value);
   return read === undefined || reader.problems.length > 0
-    ? { ok: false, problems: reader.problems }
+    ? { ok: false, problems: reader.problems.toSorted((a, b) => a.line - b.line || a.column - b.column) }
     : { ok: true, file: read };
 }
 
@@ -77,10 +85,13 @@ class Reader {
   }
 
   #exchange(keys: Keys, path: Path, happened: Set<Happening>): Exchange {
+    const before = this.problems.length;
     const when = this.#sentences(keys['when'], [...path, 'when'], acts, (act: Act, phrase, at) => {
       this.#checkOrder(phrase, happened, at);
       for (const happening of happeningsOf(act)) happened.add(happening);
     });
+    // What could not be read may have been what the sentences after it are about.
+    if (this.problems.length > before) for (const happening of happenings) happened.add(happening);
     const then = this.#sentences(keys['then'], [...path, 'then'], expectations, (_: Expected, phrase, at) =>
       this.#checkOrder(phrase, happened, at),
     );
@@ -114,9 +125,9 @@ class Reader {
       } else this.#problem(at, shown(entry), sentenceExpected(vocabulary));
     };
     if (Array.isArray(value)) value.forEach((entry, index) => add(entry, [...path, index]));
-    else if (value === undefined || value === null)
+    if (value === undefined || value === null || (Array.isArray(value) && value.length === 0))
       this.#problem(path, 'nothing', sentenceExpected(vocabulary), undefined, 'key');
-    else add(value, path);
+    else if (!Array.isArray(value)) add(value, path);
     return entries.flatMap(([words, given, at]) => {
       const phrase = this.#phrase(words, given, at, vocabulary);
       if (phrase === undefined) return [];
@@ -145,12 +156,14 @@ class Reader {
         shown(words),
         begun === undefined
           ? `a sentence that is known here: ${vocabulary.map(spoken).join('; ')}`
-          : spoken(begun),
-        nearest(
-          wanted,
-          vocabulary.map((each) => each.words),
-        ),
-        'key',
+          : `“${spoken(begun)}”`,
+        begun === undefined
+          ? nearest(
+              wanted,
+              vocabulary.map((each) => each.words),
+            )
+          : undefined,
+        placeOf(words, at),
       );
       return undefined;
     }
@@ -200,7 +213,7 @@ class Reader {
             shown(words),
             expected,
             nearest(canonical(words), ['a new visitor', 'a visitor on a phone', 'a visitor who speaks']),
-            'key',
+            placeOf(words, at),
           );
       }
     };
@@ -274,6 +287,11 @@ class Reader {
 
 function isKeys(value: unknown): value is Keys {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A sentence with a value is a key; words alone are a value. */
+function placeOf(words: string, at: Path): 'key' | 'value' {
+  return at.at(-1) === words ? 'key' : 'value';
 }
 
 function sentenceExpected(vocabulary: readonly Phrase<unknown>[]): string {

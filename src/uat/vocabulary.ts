@@ -18,7 +18,8 @@ export interface Phrase<Meaning> {
 }
 
 /** What acts bring about, and expectations look at. */
-export type Happening = 'answer' | 'feedback' | 'history' | 'response' | 'page';
+export const happenings = ['answer', 'feedback', 'history', 'response', 'page'] as const;
+export type Happening = (typeof happenings)[number];
 
 function phrase<Meaning, Value>(
   words: string,
