@@ -14,8 +14,8 @@ export interface Interleaving extends Surroundings {
 
 const pairs = 20;
 
-/** Of a block: its 95th percentile is that of the ten slowest. */
-const fewestRequests = 200;
+/** Of a block: its 95th percentile is that of the twenty slowest. */
+const fewestRequests = 400;
 
 const limitMs = 15 * 60_000;
 

@@ -88,12 +88,12 @@ export async function warmUp(
 export async function apply(
   load: Load,
   into: { readonly pool: Pool; readonly recording: Recording; readonly deadline: number },
-  surroundings: Surroundings,
+  { now, sleep, signal }: Surroundings,
 ): Promise<void> {
   switch (load.kind) {
     case 'closed':
-      return runClosed({ load, ...into, ...surroundings });
+      return runClosed({ load, ...into, now, signal });
     case 'open':
-      return runOpen({ load, ...into, ...surroundings });
+      return runOpen({ load, ...into, now, sleep, signal });
   }
 }
