@@ -46,12 +46,12 @@ export function sendJson(
 const bodyLimitBytes = 1024 * 1024;
 
 /** The request's body as text. @throws RangeError where it is too large */
-export async function readText({ request }: Exchange): Promise<string> {
+export async function readText({ request }: Exchange, limitBytes = bodyLimitBytes): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > bodyLimitBytes) throw new RangeError('The body is too large.');
+    if (size > limitBytes) throw new RangeError('The body is too large.');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

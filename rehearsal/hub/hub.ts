@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { actionsBot } from './accounts.ts';
+import type { CodeScanning } from './code-scanning/index.ts';
 import { unprotected } from './environments/configure.ts';
 import type {
   Change,
@@ -30,6 +31,7 @@ export class Hub {
   /** By number. */
   readonly pullRequests = new Map<number, PullRequest>();
   readonly releases = new Map<number, Release>();
+  readonly codeScanning: CodeScanning = { uploads: [], analyses: [], alerts: [] };
   /** Logins of those who push, review and start things; a rehearsal has no accounts. */
   readonly people = new Set<string>();
   /** Repository-level variables and secrets (`vars.*`, `secrets.*`); an environment's own come first. */

@@ -1,4 +1,5 @@
 import { readFileSync, renameSync } from 'node:fs';
+import type { CodeScanning } from '../code-scanning/index.ts';
 import type { Hub } from '../hub.ts';
 import { unprotected } from '../environments/configure.ts';
 import type {
@@ -19,7 +20,7 @@ export interface Snapshot {
   readonly lastId: number;
   readonly runs: readonly Run[];
   readonly deployments: readonly Deployment[];
-  /** Snapshots of earlier versions have no rules, releases, people and pull requests. */
+  /** Snapshots of earlier versions have no rules, releases, people, pull requests and alerts. */
   readonly environments: readonly (Omit<Environment, 'secrets' | 'protection'> &
     Partial<Pick<Environment, 'protection'>>)[];
   readonly variables: Readonly<Record<string, string>>;
@@ -29,6 +30,7 @@ export interface Snapshot {
   readonly releases?: readonly Release[];
   readonly people?: readonly string[];
   readonly pullRequests?: readonly PullRequest[];
+  readonly codeScanning?: CodeScanning;
 }
 
 const version = 1;
@@ -36,6 +38,7 @@ const version = 1;
 const mostRuns = 200;
 const mostDeployments = 1_000;
 const mostStatuses = 1_000;
+const mostUploads = 200;
 
 export function takeSnapshot(hub: Hub, now: Date): Snapshot {
   return {
@@ -57,6 +60,11 @@ export function takeSnapshot(hub: Hub, now: Date): Snapshot {
     releases: [...hub.releases.values()],
     people: [...hub.people],
     pullRequests: [...hub.pullRequests.values()],
+    codeScanning: {
+      uploads: hub.codeScanning.uploads.slice(-mostUploads),
+      analyses: hub.codeScanning.analyses.slice(-mostUploads),
+      alerts: hub.codeScanning.alerts,
+    },
   };
 }
 
@@ -102,6 +110,10 @@ export function restoreSnapshot(hub: Hub, snapshot: Snapshot): void {
   for (const release of snapshot.releases ?? []) hub.releases.set(release.id, release);
   for (const login of snapshot.people ?? []) hub.people.add(login);
   for (const pull of snapshot.pullRequests ?? []) hub.pullRequests.set(pull.number, pull);
+  const { uploads = [], analyses = [], alerts = [] } = snapshot.codeScanning ?? {};
+  hub.codeScanning.uploads.push(...uploads);
+  hub.codeScanning.analyses.push(...analyses);
+  hub.codeScanning.alerts.push(...alerts);
   hub.reserveIds(snapshot.lastId);
 }
 

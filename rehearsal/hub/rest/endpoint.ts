@@ -29,6 +29,8 @@ export interface Endpoint {
   readonly grants: readonly Grant[];
   readonly pattern: RegExp;
   readonly parameters: readonly string[];
+  /** Where a body may be larger than others. */
+  readonly bodyLimitBytes: number | undefined;
   readonly answer: (request: Request) => Answer | Promise<Answer>;
 }
 
@@ -37,6 +39,7 @@ export function endpoint<Id extends OperationId>(
   id: Id,
   grant: Grant | readonly Grant[],
   answer: (request: Request<RequestBody<Id>>) => Answer | Promise<Answer>,
+  { bodyLimitBytes }: { readonly bodyLimitBytes?: number } = {},
 ): Endpoint {
   const described = operation(id);
   const parameters = [...described.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
@@ -45,6 +48,7 @@ export function endpoint<Id extends OperationId>(
     grants: typeof grant === 'string' ? [grant] : grant,
     operation: described,
     parameters,
+    bodyLimitBytes,
     pattern: patternOf(described.path),
     // The body has been checked against the very schema that its type was made from.
     answer: answer as (request: Request) => Answer | Promise<Answer>,

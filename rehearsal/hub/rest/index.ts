@@ -2,6 +2,7 @@ import { readText, sendJson, type Exchange } from '../http.ts';
 import type { Hub } from '../hub.ts';
 import { authorize } from './access.ts';
 import { checkEndpoints } from './checks.ts';
+import { codeScanningEndpoints } from './code-scanning.ts';
 import { commentEndpoints } from './comments.ts';
 import { commitEndpoints } from './commits.ts';
 import type { CommitGraph, RestContext, RunControl } from './context.ts';
@@ -56,6 +57,7 @@ export function restHandler(options: RestOptions): (exchange: Exchange) => Promi
     ...environmentEndpoints(context),
     ...reviewEndpoints(context),
     ...releaseEndpoints(context),
+    ...codeScanningEndpoints(context),
     ...commentEndpoints(context),
     ...pullEndpoints(context),
     ...peopleEndpoints(context),
@@ -74,7 +76,10 @@ export function restHandler(options: RestOptions): (exchange: Exchange) => Promi
       }
       if (found === undefined) throw notFound();
       const { endpoint, params } = found;
-      const body = endpoint.operation.request === undefined ? undefined : await readBody(exchange);
+      const body =
+        endpoint.operation.request === undefined
+          ? undefined
+          : await readBody(exchange, endpoint.bodyLimitBytes);
       const problem = requestProblem(endpoint.id, body);
       if (problem !== undefined) throw new RestError(422, problem);
       send(exchange, await endpoint.answer({ url: exchange.url, caller, params, body }));
@@ -129,8 +134,8 @@ function decode(segment: string): string | undefined {
   }
 }
 
-async function readBody(exchange: Exchange): Promise<unknown> {
-  const text = await readText(exchange);
+async function readBody(exchange: Exchange, limitBytes: number | undefined): Promise<unknown> {
+  const text = await readText(exchange, limitBytes);
   if (text.trim() === '') return {};
   const body = JSON.parse(text) as unknown;
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
