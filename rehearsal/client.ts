@@ -27,6 +27,8 @@ export interface BackgroundClient {
 
 const tickMs = 20;
 const timeoutMs = 30_000;
+/** Shorter than a load balancer's 60 s: a request must not set out on a connection that is being closed. */
+const idleMs = 20_000;
 const failuresKept = 5;
 
 /**
@@ -35,7 +37,7 @@ const failuresKept = 5;
  */
 export function startClient({ url, versionKey, requestsPerSecond }: ClientOptions): BackgroundClient {
   const isSecure = url.protocol === 'https:';
-  const agent = new (isSecure ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: 256 });
+  const agent = new (isSecure ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: 256, timeout: idleMs });
   const send = isSecure ? httpsRequest : httpRequest;
   const versions: Record<string, number> = {};
   const failures: string[] = [];
