@@ -37,7 +37,11 @@ const failuresKept = 5;
  */
 export function startClient({ url, versionKey, requestsPerSecond }: ClientOptions): BackgroundClient {
   const isSecure = url.protocol === 'https:';
-  const agent = new (isSecure ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: 256, timeout: idleMs });
+  const agent = new (isSecure ? HttpsAgent : HttpAgent)({
+    keepAlive: true,
+    maxSockets: 256,
+    timeout: idleMs,
+  });
   const send = isSecure ? httpsRequest : httpRequest;
   const versions: Record<string, number> = {};
   const failures: string[] = [];
