@@ -22,6 +22,7 @@ export function checkEndpoints({ hub, at, commits, now }: RestContext): readonly
 
   return [
     endpoint('repos/create-commit-status', 'statuses=write', async ({ params, body, caller }) => {
+      refuseLong(body.description ?? '');
       const record: CommitStatus = {
         id: hub.nextId(),
         sha: await shaOf(params.sha),
@@ -95,6 +96,17 @@ export function checkEndpoints({ hub, at, commits, now }: RestContext): readonly
       return countedPage(request, 'check_runs', all, (one) => one);
     }),
   ];
+}
+
+const longestDescription = 140;
+
+/** Not in GitHub's description of its API, but what it answers: https://github.com/zalando/zappr/issues/378 */
+function refuseLong(description: string): void {
+  if (description.length <= longestDescription) return;
+  const message = `description is too long (maximum is ${longestDescription} characters)`;
+  throw new RestError(422, 'Validation Failed', {
+    errors: [{ resource: 'Status', code: 'custom', field: 'description', message }],
+  });
 }
 
 export interface Context {

@@ -339,6 +339,33 @@ describe('commits', () => {
     expect(listed.body).toHaveLength(3);
   });
 
+  test('a status says at most 140 characters, and is in the name of who set it', async () => {
+    const sha = served.shas.second;
+    const set = (length: number) =>
+      ask(
+        'repos/create-commit-status',
+        { sha },
+        { body: { context: 'scan', state: 'success', description: 'x'.repeat(length) } },
+      );
+    expect((await set(141)).body).toMatchObject({
+      message: 'Validation Failed',
+      errors: [{ field: 'description', message: 'description is too long (maximum is 140 characters)' }],
+    });
+    expect(await set(140)).toMatchObject({ status: 201 });
+    const byJob = await ask(
+      'repos/create-commit-status',
+      { sha },
+      { body: { context: 'scan', state: 'failure' }, token: served.token({ statuses: 'write' }) },
+    );
+    expect(byJob.body).toMatchObject({ state: 'failure', creator: { login: 'github-actions[bot]' } });
+    const refused = await ask(
+      'repos/create-commit-status',
+      { sha },
+      { body: { context: 'scan', state: 'success' }, token: served.token({ statuses: 'read' }) },
+    );
+    expect(refused.status).toBe(403);
+  });
+
   test('checks are those of jobs and those that were made', async () => {
     const { hub, shas } = served;
     const run = addRun(hub, { sha: shas.second });
