@@ -69,6 +69,7 @@ export function infrastructureOf(
     deployRole: roleName(config, name, 'deploy'),
     executionRole: roleName(config, name, 'execution'),
     trafficRole: isShifting ? roleName(config, name, 'traffic') : undefined,
+    isSecure: isSecure(environment),
     secrets: secretsOf(environment, place, text),
     loadBalancer:
       loadBalancer === undefined
@@ -184,10 +185,22 @@ function valuesOf(config: Config, name: string, place: Place): Readonly<Record<s
     'aws.taskRole': arn('execution'),
     'aws.cluster': `${config.service}-${name}`,
     'aws.service': config.service,
-    url: `http://127.0.0.1:${place.port}`,
+    url: frontDoorOf(config.environments[name], place),
     'network.hostPort': String(place.port),
     'loadBalancer.role': arn('traffic'),
   };
+}
+
+/** The address that users have on this machine: over TLS where the load balancer is to speak it. */
+export function frontDoorOf(
+  environment: EnvironmentConfig | undefined,
+  { port }: Pick<Place, 'port'>,
+): string {
+  return `${isSecure(environment) ? 'https' : 'http'}://127.0.0.1:${port}`;
+}
+
+function isSecure(environment: EnvironmentConfig | undefined): boolean {
+  return environment?.loadBalancer !== undefined && environment.tls.mode !== 'none';
 }
 
 function roleName(config: Config, name: string, kind: string): string {

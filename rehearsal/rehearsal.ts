@@ -18,13 +18,15 @@ import type { Run } from './hub/model.ts';
 import { subjectsOf } from './hub/oidc/index.ts';
 import { keepOnDisk } from './hub/persistence/index.ts';
 import { startHubServer, type HubServer } from './hub/server.ts';
-import { infrastructureOf, variablesOf } from './infrastructure.ts';
+import { frontDoorOf, infrastructureOf, variablesOf } from './infrastructure.ts';
 import { choosePorts } from './ports.ts';
 import { rulesOf } from './protection.ts';
 import { forgetPostgresHomes, localRds } from './rds/index.ts';
 import { startDatabaseWhenWanted } from './rds/when-wanted.ts';
+import { openAuthority } from './seed/authority.ts';
 import { scaleWhenDeployed, type WantedScaling } from './seed/auto-scaling.ts';
 import { provision } from './seed/index.ts';
+import { trustHere } from './seed/trust.ts';
 import { takeStateDirectory } from './state.ts';
 import { trafficOf, type WatchedEnvironment } from './traffic.ts';
 
@@ -129,6 +131,9 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
     // Services of an earlier rehearsal are brought back up with the cloud, and want it at once.
     if (rds.isUsed && databases.length > 0) await rds.start();
 
+    const authority = await openAuthority(path.join(state.path, 'tls'), process.env.NODE_EXTRA_CA_CERTS);
+    undo.push(trustHere(authority.certificate));
+
     const clock = scaledClock(options.timeScale);
     const cloud = await startCloud({
       stateDirectory: path.join(state.path, 'cloud'),
@@ -176,7 +181,13 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
         },
       },
       environments.map(({ infrastructure }) => infrastructure),
+      authority,
     );
+    if (environments.some(({ infrastructure }) => infrastructure.isSecure === true)) {
+      say(
+        `What is at https:// is certified by ${authority.file}: curl --cacert that file, or let a browser import it.`,
+      );
+    }
     const actor = await actorOf(repository);
     const scaled = new Map<string, WantedScaling>();
     for (const { name, environment, place, infrastructure } of environments) {
@@ -190,7 +201,7 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
       const { autoScaling } = environment.compute;
       if (autoScaling !== undefined) scaled.set(name, { region, cluster, service, ...autoScaling });
       if (arns === undefined) continue;
-      watched.set(name, { cluster, service, url: `http://127.0.0.1:${place.port}`, loadBalancer: arns });
+      watched.set(name, { cluster, service, url: frontDoorOf(environment, place), loadBalancer: arns });
     }
     undo.push(scaleWhenDeployed(hub, cloud, scaled, log));
 
@@ -198,7 +209,8 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
       hub,
       stateDirectory: path.join(state.path, 'hub', 'engine'),
       serverUrl: server.url,
-      environment: { AWS_ENDPOINT_URL: cloud.url },
+      // A company's runner trusts the company's authority.
+      environment: { AWS_ENDPOINT_URL: cloud.url, NODE_EXTRA_CA_CERTS: authority.bundle },
       actionBuilder: packBuilder(pack, path.join(state.path, 'hub', 'actions')),
       // For a repository that adopted the pack: `uses: OWNER/sluice/…@v1` is this working copy.
       repositories: [{ name: 'sluice', gitDirectory: path.join(pack, '.git') }],

@@ -80,7 +80,9 @@ export function bringUsersTo({ hub, config }: Rehearsal, say: (line: string) => 
       const { url } = environment;
       const address = typeof url === 'object' ? hub.environment(name).variables[url.var] : (url ?? undefined);
       // Only what is rehearsed is asked: never a site that sluice.yml names outright.
-      return address?.startsWith('http://127.0.0.1:') === true ? new URL(versionPath, address) : undefined;
+      return address !== undefined && /^https?:\/\/127\.0\.0\.1:/.test(address)
+        ? new URL(versionPath, address)
+        : undefined;
     },
     versionKey: json,
     requestsPerSecond: usersRequestsPerSecond,

@@ -1,3 +1,4 @@
+import { ACMClient } from '@aws-sdk/client-acm';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient, CreateLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
@@ -6,6 +7,8 @@ import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balan
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { adminCredentials, type Cloud } from '../cloud/index.ts';
 import { provisionAlarm } from './alarms.ts';
+import type { Authority } from './authority.ts';
+import { provisionCertificate } from './certificate.ts';
 import { provisionLoadBalancer, type LoadBalancerArns, type WantedLoadBalancer } from './load-balancer.ts';
 
 /** What has to be in an account before the first deployment to an environment: docs/adopting.md, as data. */
@@ -21,6 +24,8 @@ export interface Infrastructure {
   readonly executionRole: string;
   /** The role that ECS moves the traffic with. */
   readonly trafficRole?: string | undefined;
+  /** Whether the load balancer speaks TLS. */
+  readonly isSecure?: boolean;
   /** Secrets by name, with a value that is made up here. */
   readonly secrets: Readonly<Record<string, string>>;
   readonly loadBalancer?: WantedLoadBalancer | undefined;
@@ -37,12 +42,14 @@ export interface Identity {
 /**
  * Makes what an environment needs, as docs/adopting.md tells a user to. What is there already stays as it is, so
  * that a restarted rehearsal keeps its services.
+ * @param authority certifies the front doors that are to speak TLS
  * @returns the load balancers that were made, by environment
  */
 export async function provision(
   cloud: Cloud,
   identity: Identity,
   infrastructure: readonly Infrastructure[],
+  authority?: Authority,
 ): Promise<ReadonlyMap<string, LoadBalancerArns>> {
   const loadBalancers = new Map<string, LoadBalancerArns>();
   for (const wanted of infrastructure) {
@@ -92,7 +99,12 @@ export async function provision(
       );
     }
     if (wanted.loadBalancer === undefined) continue;
-    const arns = await provisionLoadBalancer(new ElasticLoadBalancingV2Client(client), wanted.loadBalancer);
+    const certificate =
+      wanted.isSecure === true && authority !== undefined
+        ? await provisionCertificate(new ACMClient(client), authority)
+        : undefined;
+    const elb = new ElasticLoadBalancingV2Client(client);
+    const arns = await provisionLoadBalancer(elb, { ...wanted.loadBalancer, certificate });
     loadBalancers.set(wanted.environment, arns);
     const { names = [], tooSlowMs = 0 } = wanted.alarms ?? {};
     for (const name of names) {

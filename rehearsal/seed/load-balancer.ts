@@ -11,6 +11,7 @@ import {
   ModifyListenerCommand,
   ModifyTargetGroupAttributesCommand,
   ModifyTargetGroupCommand,
+  type CreateListenerCommandInput,
   type Listener,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 
@@ -30,6 +31,8 @@ export interface WantedLoadBalancer {
   readonly port: number;
   /** With a second target group and a test listener at this port; without, there is one group. */
   readonly testPort: number | undefined;
+  /** The ARN of the certificate with which it speaks TLS; plain HTTP without. */
+  readonly certificate?: string | undefined;
 }
 
 export interface LoadBalancerArns {
@@ -55,11 +58,10 @@ export async function provisionLoadBalancer(
   const listeners = await listenersOf(elb, loadBalancer);
   // ECS takes a pair of groups only where the rule names both.
   const groups = green === undefined ? [blue] : [blue, green];
-  const productionRule = await ruleOf(elb, loadBalancer, listeners, 'production', wanted.port, groups);
-  const testRule =
-    wanted.testPort === undefined
-      ? undefined
-      : await ruleOf(elb, loadBalancer, listeners, 'test', wanted.testPort, groups);
+  const listen = (purpose: Purpose, port: number): Promise<string> =>
+    ruleOf(elb, { loadBalancer, listeners, groups, certificate: wanted.certificate }, purpose, port);
+  const productionRule = await listen('production', wanted.port);
+  const testRule = wanted.testPort === undefined ? undefined : await listen('test', wanted.testPort);
   return {
     loadBalancer,
     targetGroup: blue,
@@ -145,22 +147,36 @@ async function listenersOf(
   );
 }
 
+/** What the listeners of a load balancer have in common. */
+interface Listening {
+  readonly loadBalancer: string;
+  readonly listeners: ReadonlyMap<string | undefined, Listener>;
+  readonly groups: readonly string[];
+  readonly certificate: string | undefined;
+}
+
+/** TLS 1.2 and 1.3: what the console recommends for new listeners. */
+const sslPolicy = 'ELBSecurityPolicy-TLS13-1-2-2021-06';
+
 /**
  * A listener at a port, with one rule for every path: ECS moves a rule's weights. Everything goes to the first group.
  * @returns the rule's ARN
  */
 async function ruleOf(
   elb: ElasticLoadBalancingV2Client,
-  loadBalancer: string,
-  listeners: ReadonlyMap<string | undefined, Listener>,
+  { loadBalancer, listeners, groups, certificate }: Listening,
   purpose: Purpose,
   port: number,
-  groups: readonly string[],
 ): Promise<string> {
+  const speaks: Pick<CreateListenerCommandInput, 'Protocol' | 'Certificates' | 'SslPolicy'> =
+    certificate === undefined
+      ? { Protocol: 'HTTP' }
+      : { Protocol: 'HTTPS', Certificates: [{ CertificateArn: certificate }], SslPolicy: sslPolicy };
   const existing = listeners.get(purpose);
   if (existing?.ListenerArn !== undefined) {
-    if (existing.Port !== port) {
-      await elb.send(new ModifyListenerCommand({ ListenerArn: existing.ListenerArn, Port: port }));
+    // A state from before may have another port, or no TLS.
+    if (existing.Port !== port || existing.Protocol !== speaks.Protocol) {
+      await elb.send(new ModifyListenerCommand({ ListenerArn: existing.ListenerArn, Port: port, ...speaks }));
     }
     const { Rules = [] } = await elb.send(new DescribeRulesCommand({ ListenerArn: existing.ListenerArn }));
     return Rules.find(({ IsDefault }) => IsDefault !== true)?.RuleArn ?? '';
@@ -168,7 +184,7 @@ async function ruleOf(
   const { Listeners: [made] = [] } = await elb.send(
     new CreateListenerCommand({
       LoadBalancerArn: loadBalancer,
-      Protocol: 'HTTP',
+      ...speaks,
       Port: port,
       Tags: [{ Key: purposeTag, Value: purpose }],
       DefaultActions: [{ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '404' } }],

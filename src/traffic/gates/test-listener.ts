@@ -3,8 +3,9 @@ import type { ResolvedEnvironment } from '../../config/index.ts';
 import { Failure } from '../../github/index.ts';
 
 /**
- * The URL at which the test rule reaches the new version before users do: sluice.yml's own, or else the load
- * balancer's name with the port of the rule's listener.
+ * The URL at which the test rule reaches the new version before users do: sluice.yml's own, or else the
+ * port of the rule's listener: at the load balancer's name, and over TLS at the service's own, for which its certificate
+ * is.
  *
  * @throws Failure where it cannot be told
  */
@@ -38,6 +39,8 @@ export async function testUrlOf(aws: Aws, environment: ResolvedEnvironment): Pro
   }
   if (found.Protocol === 'HTTPS') {
     // The certificate is for the service's own name, and never for the load balancer's.
+    const front = environment.url === undefined ? undefined : new URL(environment.url);
+    if (front?.protocol === 'https:') return new URL(`https://${front.hostname}:${found.Port}/`);
     throw new Failure('The test listener speaks HTTPS, and its name is not known', { where, remedy });
   }
   return new URL(`http://${host}:${found.Port}/`);
