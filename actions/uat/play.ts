@@ -13,7 +13,6 @@ import {
   readContext,
   runner,
   sleep,
-  Summary,
   writeSummary,
 } from '../../src/github/index.ts';
 import { annotate } from '../../src/junit/index.ts';
@@ -25,6 +24,7 @@ import {
   findBrowser,
   loadUat,
   opensPages,
+  redacted,
   redactor,
   runUat,
   signOf,
@@ -89,6 +89,7 @@ export async function play(input: PlayInput, outputs: PlayOutputs): Promise<void
     ? await browserFor({ url, authorization, signal })
     : 'no scenario opens a page';
   const results: UatResult[] = [];
+  const redact = redactor(authorization);
   try {
     for (const scenario of scenarios) {
       const result = await runUat(scenario, {
@@ -103,13 +104,12 @@ export async function play(input: PlayInput, outputs: PlayOutputs): Promise<void
         browser,
       });
       runner.info(`${signOf(result)} ${scenario.name} (${formatDuration(result.milliseconds)})`);
-      results.push(result);
+      results.push(redacted(result, redact));
     }
   } finally {
     if (typeof browser !== 'string') await browser.close();
   }
 
-  const redact = redactor(authorization);
   const browserFact = typeof browser === 'string' ? `none: ${browser}` : browser.version;
   const { signOff } = settings;
   const acceptance = accept(results, { signOff, browserRequired: settings.browser === 'required' });
@@ -126,7 +126,6 @@ export async function play(input: PlayInput, outputs: PlayOutputs): Promise<void
       finishedAt: new Date().toISOString(),
     },
     results,
-    redact,
   );
   outputs.set('passed', String(acceptance.passed));
   outputs.set('failed', String(acceptance.failed));
@@ -135,10 +134,9 @@ export async function play(input: PlayInput, outputs: PlayOutputs): Promise<void
   annotate(runner, results.map(toTestCase), ({ file, line }) =>
     file === undefined ? undefined : { file, ...(line === undefined ? {} : { line }) },
   );
-  const summary = summariseUat(results, acceptance, url.origin);
-  await writeSummary(runner, new Summary().raw(redact(summary.toString())));
+  await writeSummary(runner, summariseUat(results, acceptance, url.origin));
   if (typeof browser === 'string' && acceptance.skipped > 0) {
-    runner.warning(`${acceptance.skipped} scenarios were skipped: ${browser}.`, { title: 'UAT Tests' });
+    runner.warning(`Skipped (${acceptance.skipped}): ${browser}.`, { title: 'UAT Tests' });
   }
   // The service may have been deployed anew meanwhile; then it is not known what was played against.
   await isIt();

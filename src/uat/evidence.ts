@@ -2,7 +2,6 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Summary } from '../github/index.ts';
 import { writeJUnit } from '../junit/index.ts';
-import type { Redact } from './redact.ts';
 import { toTestCase, type UatResult } from './result.ts';
 import { transcript, transcriptJson } from './transcript.ts';
 
@@ -29,7 +28,6 @@ export async function writeEvidence(
   folder: string,
   subject: Subject,
   results: readonly UatResult[],
-  redact: Redact,
 ): Promise<{ readonly folder: string; readonly report: string }> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(path.join(folder, 'screenshots'), { recursive: true });
@@ -48,8 +46,7 @@ export async function writeEvidence(
   });
   const scenarios = results.map((result, index) => transcriptJson(result, pictures[index] ?? []));
   const report = path.join(folder, 'junit.xml');
-  const write = (name: string, text: string): Promise<void> =>
-    writeFile(path.join(folder, name), redact(text));
+  const write = (name: string, text: string): Promise<void> => writeFile(path.join(folder, name), text);
   await write('README.md', `${page.toString()}\n`);
   await write('transcripts.json', `${JSON.stringify({ ...subject, scenarios }, null, 2)}\n`);
   await write('junit.xml', writeJUnit('UAT Tests', results.map(toTestCase)));

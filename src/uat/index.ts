@@ -2,7 +2,7 @@
 export { findBrowser, startBrowser, type Browser } from './browser/index.ts';
 export { signOf, writeEvidence, type Subject } from './evidence.ts';
 export { loadUat } from './load.ts';
-export { redactor, type Redact } from './redact.ts';
+export { redacted, redactor, type Redact } from './redact.ts';
 export { readUat, type ReadUat } from './read.ts';
 export { toTestCase, type UatResult } from './result.ts';
 export { runUat, type UatRun } from './run.ts';

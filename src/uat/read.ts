@@ -86,15 +86,18 @@ class Reader {
 
   #exchange(keys: Keys, path: Path, happened: Set<Happening>): Exchange {
     const before = this.problems.length;
+    const checkOrder = (phrase: Phrase<unknown>, at: Path): void => {
+      // What could not be read may have been what this one is about.
+      if (this.problems.length === before) this.#checkOrder(phrase, happened, at);
+    };
     const when = this.#sentences(keys['when'], [...path, 'when'], acts, (act: Act, phrase, at) => {
-      this.#checkOrder(phrase, happened, at);
+      checkOrder(phrase, at);
       for (const happening of happeningsOf(act)) happened.add(happening);
     });
-    // What could not be read may have been what the sentences after it are about.
-    if (this.problems.length > before) for (const happening of happenings) happened.add(happening);
     const then = this.#sentences(keys['then'], [...path, 'then'], expectations, (_: Expected, phrase, at) =>
-      this.#checkOrder(phrase, happened, at),
+      checkOrder(phrase, at),
     );
+    if (this.problems.length > before) for (const happening of happenings) happened.add(happening);
     return { when, then };
   }
 

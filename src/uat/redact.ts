@@ -1,3 +1,5 @@
+import type { UatResult } from './result.ts';
+
 /** Takes what is secret out of a text. */
 export type Redact = (text: string) => string;
 
@@ -11,6 +13,21 @@ export function redactor(authorization: string | undefined): Redact {
     const hidden = secrets.reduce((so, secret) => so.replaceAll(secret, '***'), text);
     return hidden.replace(secretHeader, '$1***');
   };
+}
+
+/**
+ * A result without what is secret. Taken out before anything is made of it: in JSON in JSON, or escaped for XML, a
+ * secret would not be found any more. Pictures are left as they are.
+ */
+export function redacted(result: UatResult, redact: Redact): UatResult {
+  return { ...result, exchanges: inAll(result.exchanges, redact) as UatResult['exchanges'] };
+}
+
+function inAll(value: unknown, redact: Redact): unknown {
+  if (typeof value === 'string') return redact(value);
+  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return value;
+  if (Array.isArray(value)) return value.map((each: unknown) => inAll(each, redact));
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, inAll(each, redact)]));
 }
 
 /** Headers that a body may tell of. */
