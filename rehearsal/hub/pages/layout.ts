@@ -5,7 +5,7 @@ export interface PageOptions {
   /** `rehearsal/shop` */
   readonly repository: string;
   /** Where in the navigation the page is. */
-  readonly current: 'matrix' | 'runs' | 'releases' | 'issues' | 'none';
+  readonly current: 'matrix' | 'runs' | 'pulls' | 'security' | 'releases' | 'issues' | 'none';
   readonly body: Html;
   /** Beside those of every page. */
   readonly styles?: readonly string[];
@@ -36,6 +36,7 @@ export function page({ title, repository, current, body, styles = [], scripts = 
         >
         <nav aria-label="Pages">
           ${link('/', 'matrix', 'What runs where')} ${link('/runs', 'runs', 'Runs')}
+          ${link('/pulls', 'pulls', 'Pull requests')} ${link('/security', 'security', 'Security')}
           ${link('/releases', 'releases', 'Releases')} ${link('/issues', 'issues', 'Issues')}
         </nav>
         <span class="repository">${repository}</span>

@@ -90,7 +90,7 @@ export function seconds(value: number): string {
 }
 
 export function shortRef(ref: string): string {
-  return ref.replace(/^refs\/(heads|tags)\//, '');
+  return ref.replace(/^refs\/(heads|tags)\//, '').replace(/^refs\/pull\/(\d+)\/merge$/, '#$1');
 }
 
 /** A job's name without its caller's. */

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { Config } from '../../../src/config/index.ts';
@@ -8,6 +8,7 @@ import type { Job, Run } from '../model.ts';
 import type { CommitGraph, RunControl } from '../rest/index.ts';
 import type { TrafficSource } from '../traffic.ts';
 import { redirect, send, sendPage } from './answer.ts';
+import { artifactRoutes } from './artifact-routes.ts';
 import { dispatchPage } from './dispatch.ts';
 import { environmentPage } from './environment.ts';
 import { formRoutes } from './forms.ts';
@@ -16,13 +17,14 @@ import { messagePage } from './layout.ts';
 import type { LivePages } from './live.ts';
 import { jobLog } from './log.ts';
 import { matrixPage } from './matrix.ts';
+import { pullRoutes } from './pull-routes.ts';
 import { releasesPage } from './releases.ts';
 import { runPage } from './run.ts';
 import { nameOf, runsPage } from './runs.ts';
+import { securityRoutes } from './security-routes.ts';
 import { Standings } from './standing.ts';
 import { trafficPage } from './traffic.ts';
 import type { TrafficStreams } from './traffic-stream.ts';
-import { zipFolder } from './zip.ts';
 
 export interface PagesOptions {
   readonly hub: Hub;
@@ -120,13 +122,9 @@ export function pagesHandler(options: PagesOptions): (exchange: Exchange) => Pro
       const lines = hub.logOf(Number(id)).map(({ at, text }) => `${at} ${text}\n`);
       send(exchange, 200, 'text/plain; charset=utf-8', lines.join(''));
     }),
-    route('GET', '/artifacts/:id.zip', (exchange, id = '') => {
-      const found = [...hub.runs.values()]
-        .flatMap(({ artifacts }) => artifacts)
-        .find((artifact) => artifact.id === Number(id));
-      if (found === undefined || !existsSync(found.directory)) return missing(exchange);
-      send(exchange, 200, 'application/zip', zipFolder(found.directory));
-    }),
+    ...artifactRoutes(hub, missing),
+    ...pullRoutes(options, missing),
+    ...securityRoutes(options, missing),
     route('GET', '/issues', (exchange) => sendPage(exchange, issuesPage(hub))),
     route('GET', '/issues/:number', (exchange, number = '') => {
       const issue = hub.issues.get(Number(number));
@@ -154,6 +152,11 @@ export function pagesHandler(options: PagesOptions): (exchange: Exchange) => Pro
         ['/deployments/:environment', (environment) => `/environments/${encodeURIComponent(environment)}`],
         ['/releases', () => '/releases'],
         ['/releases/tag/:tag', (tag) => `/releases#${encodeURIComponent(tag)}`],
+        ['/actions/runs/:id/artifacts/:artifact', (_, artifact) => `/artifacts/${artifact}`],
+        ['/pulls', () => '/pulls'],
+        ['/pull/:number', (number) => `/pulls/${number}`],
+        ['/security/code-scanning', () => '/security'],
+        ['/security/code-scanning/:number', (number) => `/security/${number}`],
         ['/issues', () => '/issues'],
         ['/issues/:number', (number) => `/issues/${number}`],
       ] satisfies [string, (first: string, second: string) => string][]

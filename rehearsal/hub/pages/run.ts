@@ -1,22 +1,14 @@
 import type { Hub } from '../hub.ts';
 import type { Annotation, Job, Run } from '../model.ts';
+import { headOf } from '../run-head.ts';
 import type { TrafficSource } from '../traffic.ts';
+import { artifactList } from './artifact.ts';
 import { graph } from './graph.ts';
 import { html, type Html } from './html.ts';
 import { page } from './layout.ts';
 import { jobSection } from './log.ts';
 import { renderMarkdown } from './markdown.ts';
-import {
-  badge,
-  bytes,
-  commitLink,
-  currentJobs,
-  duration,
-  shortName,
-  shortRef,
-  stateOf,
-  when,
-} from './parts.ts';
+import { badge, commitLink, currentJobs, duration, shortName, shortRef, stateOf, when } from './parts.ts';
 import { asWhom } from './people.ts';
 import { reviewHistory, reviewSection } from './review.ts';
 import { nameOf } from './runs.ts';
@@ -50,7 +42,7 @@ export function runPage(
       <div data-live="run-annotations">${annotations(jobs)}</div>
       <div data-live="run-summary">${summaries(jobs)}</div>
       <div data-live="run-reviews">${reviewHistory(run)}</div>
-      <div data-live="run-artifacts">${artifacts(run)}</div>
+      <div data-live="run-artifacts">${artifactList(run)}</div>
       <section aria-labelledby="logs">
         <div class="log-bar">
           <h2 id="logs">Logs</h2>
@@ -102,7 +94,7 @@ function head(hub: Hub, run: Run): Html {
       </div>
       <div>
         <dt>Ref</dt>
-        <dd>${shortRef(run.ref)} ${commitLink(run.sha)}</dd>
+        <dd>${refOf(run)} ${commitLink(headOf(run).sha)}</dd>
       </div>
       ${
         run.attempt > 1
@@ -114,6 +106,13 @@ function head(hub: Hub, run: Run): Html {
       }
     </dl>
     ${run.problem === undefined ? '' : html`<pre class="problem" role="alert">${run.problem}</pre>`}`;
+}
+
+/** Of a pull request its number, with a link, and its branch. */
+function refOf({ ref, pullRequest }: Run): Html {
+  if (pullRequest === undefined) return html`${shortRef(ref)}`;
+  const { number, headRef } = pullRequest;
+  return html`<a href="/pulls/${number}">#${number}</a> ${headRef}`;
 }
 
 function buttons(hub: Hub, run: Run): Html {
@@ -177,21 +176,5 @@ function summaries(jobs: readonly Job[]): Html {
           <div class="markdown">${renderMarkdown(markdown)}</div>
         </article>`,
     )}
-  </section>`;
-}
-
-function artifacts({ artifacts: all }: Run): Html {
-  if (all.length === 0) return html``;
-  return html`<section aria-labelledby="artifacts">
-    <h2 id="artifacts">Artifacts</h2>
-    <ul class="artifacts card">
-      ${all.map(
-        ({ id, name, sizeBytes, directory }) =>
-          html`<li>
-            <a href="/artifacts/${id}.zip" download="${name}.zip">${name}</a>
-            <span class="quiet">${bytes(sizeBytes)}, in <code>${directory}</code></span>
-          </li>`,
-      )}
-    </ul>
   </section>`;
 }

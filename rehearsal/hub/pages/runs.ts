@@ -1,8 +1,9 @@
 import type { Hub } from '../hub.ts';
 import type { Run } from '../model.ts';
+import { headOf } from '../run-head.ts';
 import { html, type Html } from './html.ts';
 import { page } from './layout.ts';
-import { badge, commitLink, duration, shortRef, stateOf, when } from './parts.ts';
+import { badge, commitLink, duration, stateOf, when } from './parts.ts';
 
 /** What a list of runs is narrowed to. */
 export interface RunFilter {
@@ -16,8 +17,8 @@ const mostShown = 100;
 export function runsPage(hub: Hub, filter: RunFilter): string {
   const runs = newestFirst(hub).filter(
     (run) =>
-      (filter.commit === null || run.sha.startsWith(filter.commit)) &&
-      (filter.branch === null || shortRef(run.ref) === filter.branch) &&
+      (filter.commit === null || headOf(run).sha.startsWith(filter.commit)) &&
+      (filter.branch === null || headOf(run).branch === filter.branch) &&
       (filter.workflow === null || run.workflowPath.endsWith(`/${filter.workflow}`)),
   );
   const words = Object.entries(filter).flatMap(([name, value]) =>
@@ -51,7 +52,12 @@ export function runsTable(runs: readonly Run[]): Html {
               >${run.workflowName} #${run.number}${run.attempt > 1 ? `, attempt ${run.attempt}` : ''}</small
             ></span
           >
-          <span class="where"><span class="ref">${shortRef(run.ref)}</span> ${commitLink(run.sha)}</span>
+          <span class="where"
+            ><span class="ref"
+              >${run.pullRequest === undefined ? '' : `#${run.pullRequest.number} `}${headOf(run).branch}</span
+            >
+            ${commitLink(headOf(run).sha)}</span
+          >
           <span class="time quiet">
             <span>${when(run.startedAt ?? run.createdAt)}</span>
             <span>${duration(run.startedAt ?? run.createdAt, run.completedAt)} by ${run.actor}</span>
