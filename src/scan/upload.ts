@@ -14,6 +14,7 @@ export async function uploadSarif(
   commit: { readonly sha: string; readonly ref: string },
   { document }: Sarif,
 ): Promise<Uploaded> {
+  if (connection.token === '') return { kind: 'unavailable', why: 'no token was given' };
   try {
     const octokit = await connectGitHub(connection);
     await retry(
