@@ -96,7 +96,6 @@ export async function run(): Promise<void> {
     startedAt,
     finishedAt: new Date(),
     target,
-    load,
     run: measured,
     judgement: judge(measured, settings.thresholds ?? {}),
     comparison,

@@ -32,10 +32,8 @@ export interface Judgement {
 }
 
 /** What holds where sluice.yml says nothing: a server that fails is never good because nobody asked. */
-const defaults: { readonly errorRate: Comparison; readonly dropped: Comparison } = {
-  errorRate: { operator: '<', limit: 1, unit: '%' },
-  dropped: { operator: '<=', limit: 0, unit: '%' },
-};
+const defaultErrorRate: Comparison = { operator: '<', limit: 1, unit: '%' };
+const defaultDropped: Comparison = { operator: '<=', limit: 0, unit: '%' };
 
 /** From here on the client is what limits the run. */
 const mostBusy = 0.9;
@@ -49,9 +47,13 @@ const mostLoopDelayMs = 20;
  * all the same: a saturated client only makes things look worse than they are.
  */
 export function judge(run: Run, thresholds: Thresholds): Judgement {
-  const { measured, planned } = run;
+  const { load, measured, planned } = run;
   const saturated = saturationOf(run);
-  const all = { ...defaults, ...withoutAbsent(thresholds) };
+  const all = {
+    errorRate: defaultErrorRate,
+    ...(load.kind === 'open' ? { dropped: defaultDropped } : {}),
+    ...withoutAbsent(thresholds),
+  };
   const held = Object.entries(all).map(([name, limit]) =>
     hold(name as keyof Thresholds, limit, run, saturated !== undefined),
   );

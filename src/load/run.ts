@@ -25,6 +25,7 @@ export interface LoadRun extends Surroundings {
 
 /** A whole run: what it measured, and how well the client kept up meanwhile. */
 export interface Run {
+  readonly load: Load;
   readonly measured: Measured;
   readonly pace: Pace;
   /** How many requests were planned; fewer ended where the time was up. */
@@ -51,6 +52,7 @@ export async function runLoad(run: LoadRun): Promise<Run> {
       clearInterval(ticker);
     }
     return {
+      load,
       measured: recording.measured(load.kind === 'open' ? load.durationMs : 0),
       pace: pace(),
       planned: plannedOf(load),

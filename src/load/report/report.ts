@@ -68,7 +68,6 @@ export interface ReportParts {
   readonly startedAt: Date;
   readonly finishedAt: Date;
   readonly target: Target;
-  readonly load: Load;
   readonly run: Run;
   readonly judgement: Judgement;
   readonly comparison: Compared;
@@ -76,7 +75,7 @@ export interface ReportParts {
 
 export function reportOf(parts: ReportParts): Report {
   const { judgement, run, target } = parts;
-  const { measured, pace, planned } = run;
+  const { load, measured, pace, planned } = run;
   return {
     format: 'sluice-performance/1',
     ...outcomeOf(judgement, parts.comparison),
@@ -86,7 +85,7 @@ export function reportOf(parts: ReportParts): Report {
     startedAt: parts.startedAt.toISOString(),
     finishedAt: parts.finishedAt.toISOString(),
     request: { method: target.method, url: target.url.href },
-    load: parts.load,
+    load,
     thresholds: judgement.thresholds.map(({ name, limit, measured: value, result }) => ({
       name: thresholdNames[name],
       limit,
