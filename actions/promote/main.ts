@@ -77,7 +77,6 @@ export async function run(): Promise<void> {
     verdicts: {
       branch: 'branch' in on ? on.branch : undefined,
       repository: `${context.owner}/${context.repository}`,
-      runs: runsOf(context),
       maxAgeMs: promote.maxAge,
       now: Date.now(),
     },
@@ -127,11 +126,6 @@ export async function run(): Promise<void> {
 
 type Connection = Context & { readonly token: string };
 
-/** The address of the repository's runs, which a run's number completes. */
-function runsOf({ serverUrl, owner, repository }: Context): string {
-  return `${serverUrl}/${owner}/${repository}/actions/runs/`;
-}
-
 async function readRecords(
   connection: Connection,
   { from, to, commit, version }: PromotionRequest,
@@ -156,11 +150,11 @@ async function readRecords(
 
 async function readVerdicts(
   connection: Connection,
-  { require, from, commit, verdicts: { runs } }: PromotionRequest,
+  { require, from, commit, verdicts: { repository } }: PromotionRequest,
   shelf: Shelf | undefined,
 ): Promise<PromotionFacts['verdicts']> {
   try {
-    return await readVerdictFacts({ connection, image: shelf }, { kinds: require, from, commit, runs });
+    return await readVerdictFacts({ connection, image: shelf }, { kinds: require, from, commit, repository });
   } catch (error) {
     throw new Failure(`It could not be read which verdicts ${from} has recorded`, {
       where: `${connection.owner}/${connection.repository}, commit ${commit.slice(0, 12)}`,

@@ -14,7 +14,6 @@ const request: PromotionRequest = {
   verdicts: {
     branch: 'main',
     repository: 'acme/shop',
-    runs: 'https://github.com/acme/shop/actions/runs/',
     maxAgeMs: 7 * 86_400_000,
     now: Date.parse('2026-11-24T12:00:00Z'),
   },

@@ -30,11 +30,11 @@ export async function readVerdictFacts(
     readonly kinds: readonly VerdictKind[];
     readonly from: string;
     readonly commit: string;
-    /** The address of the repository's runs. */
-    readonly runs: string;
+    /** `owner/repository` */
+    readonly repository: string;
   },
 ): Promise<ReadonlyMap<VerdictKind, VerdictFacts>> {
-  const { kinds, from, commit, runs } = query;
+  const { kinds, from, commit, repository } = query;
   const facts = new Map<VerdictKind, VerdictFacts>();
   if (kinds.length === 0) return facts;
   const statuses = await readCommitStatuses(connection, commit, `sluice/${from}/`);
@@ -46,7 +46,7 @@ export async function readVerdictFacts(
   const known = new Map<number, WorkflowRun | undefined>();
   for (const kind of kinds) {
     const status = statuses.get(anchorContext(from, kind));
-    const id = status === undefined ? undefined : runOf(status.targetUrl, runs);
+    const id = status === undefined ? undefined : runOf(status.targetUrl, repository);
     if (id !== undefined && !known.has(id)) known.set(id, await readWorkflowRun(connection, id));
     facts.set(kind, {
       status,

@@ -63,7 +63,6 @@ const good = (kind: VerdictKind): fc.Arbitrary<Case> =>
           branch: 'main',
           commit,
           repository: 'acme/shop',
-          runs,
           digest,
           maxAgeMs: 7 * day,
           deployedAt: at(recordedMs - 90 * minute),
@@ -248,7 +247,7 @@ const decide = (
     from: 'staging',
     to: 'production',
     require: verdictKinds,
-    verdicts: { branch, repository, runs, maxAgeMs, now },
+    verdicts: { branch, repository, maxAgeMs, now },
     expected: undefined,
     override: undefined,
   };

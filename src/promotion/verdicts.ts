@@ -21,8 +21,6 @@ export interface VerdictQuery {
   readonly commit: string;
   /** `owner/repository` */
   readonly repository: string;
-  /** The address of the repository's runs, `https://github.com/OWNER/REPO/actions/runs/` */
-  readonly runs: string;
   /** The image that is to be promoted. */
   readonly digest: string;
   readonly maxAgeMs: number;
@@ -55,11 +53,14 @@ export type AttachedEvidence =
 /** Clocks of runners and of GitHub may differ by this much. */
 const clockSkewMs = 5 * 60_000;
 
-/** The run that a commit status links to; `undefined` where it is none of this repository. */
-export function runOf(targetUrl: string, runs: string): number | undefined {
-  if (!targetUrl.startsWith(runs)) return undefined;
-  const [, id] = /^(\d{1,15})$/.exec(targetUrl.slice(runs.length)) ?? [];
-  return id === undefined ? undefined : Number(id);
+/**
+ * The run that a commit status links to; `undefined` where it is none of this repository. Its number is what counts:
+ * GitHub is asked for it at its own address.
+ */
+export function runOf(targetUrl: string, repository: string): number | undefined {
+  const [, of, id] =
+    /^\/([^/]+\/[^/]+)\/actions\/runs\/(\d{1,15})$/.exec(URL.parse(targetUrl)?.pathname ?? '') ?? [];
+  return of === repository ? Number(id) : undefined;
 }
 
 /** Holds one required verdict against everything that is known of it. */
@@ -155,7 +156,7 @@ function objectionsToRun(
 ): readonly Objection[] {
   const { commit, repository, branch, from } = query;
   const remedy = again(query);
-  if (run === undefined || run.id !== runOf(targetUrl, query.runs)) {
+  if (run === undefined || run.id !== runOf(targetUrl, query.repository)) {
     return [{ what: `The run that vouches for "${kind}" is not known to GitHub: ${targetUrl}`, remedy }];
   }
   const objections: (string | undefined)[] = [
