@@ -107,13 +107,16 @@ describe('evidence', () => {
     expect((await here.promote()).exitCode).toBe(0);
   }, 60_000);
 
-  it('given a verdict about another image, then nothing is recorded at all', async () => {
-    const end = await here.record({ uat: here.verdict('uat', { digest: other }) });
-    expect(end.exitCode).toBe(1);
-    expect(end.log).toContain(`"uat" looked at ${other}`);
-    expect(await here.attached()).toEqual([]);
-    expect(here.github.statuses).toEqual([]);
-  });
+  it.each(['scan', 'uat', 'performance'] as const)(
+    'given a %s of another image, swapped before or after it, then nothing is recorded at all',
+    async (kind) => {
+      const end = await here.record({ [kind]: here.verdict(kind, { digest: other }) });
+      expect(end.exitCode).toBe(1);
+      expect(end.log).toContain(`"${kind}" looked at ${other}`);
+      expect(await here.attached()).toEqual([]);
+      expect(here.github.statuses).toEqual([]);
+    },
+  );
 
   it.each([
     [
