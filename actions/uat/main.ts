@@ -3,7 +3,15 @@ import { play } from './play.ts';
 import { signOff } from './sign-off.ts';
 
 /** The outputs of `action.yml`, before anything is known. */
-const defaults = { verdict: '', passed: '0', failed: '0', evidence: '', report: '', 'signed-off-by': '' };
+const defaults = {
+  verdict: '',
+  passed: '0',
+  failed: '0',
+  evidence: '',
+  report: '',
+  'awaits-sign-off': 'false',
+  'signed-off-by': '',
+};
 
 /** Scenarios, played against a service → a verdict about its image; or such a verdict → the same, signed off. */
 export async function run(): Promise<void> {

@@ -46,7 +46,7 @@ export interface PlayInput {
   readonly authorization: string | undefined;
 }
 
-type PlayOutputs = Outputs<'verdict' | 'passed' | 'failed' | 'evidence' | 'report'>;
+type PlayOutputs = Outputs<'verdict' | 'passed' | 'failed' | 'evidence' | 'report' | 'awaits-sign-off'>;
 
 /** Plays the scenarios of an environment, keeps the evidence, and gives the verdict. */
 export async function play(input: PlayInput, outputs: PlayOutputs): Promise<void> {
@@ -142,6 +142,7 @@ export async function play(input: PlayInput, outputs: PlayOutputs): Promise<void
   await isIt();
   const { outcome, summary: said } = acceptance;
   give({ outcome, summary: said, facts: factsOf(acceptance, { signOff, browser: browserFact, version }) });
+  outputs.set('awaits-sign-off', String(acceptance.awaitsSignOff));
   if (acceptance.outcome === 'failed') {
     throw new Failure(`${acceptance.summary} against ${url.origin}`, {
       remedy: 'The summary has each with what was asked, what was answered and what was expected',

@@ -1,10 +1,12 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { once } from 'node:events';
 import { mkdtempSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { addRun, serveHub, type ServedHub } from '../../rehearsal/hub/hub.fixture.ts';
+import { openAuthority } from '../../rehearsal/seed/authority.ts';
 import { startService, type RunningService } from '../../service/src/testing/service.ts';
 import { parseVerdict } from '../../src/evidence/index.ts';
 import { findBrowser } from '../../src/uat/index.ts';
@@ -325,6 +327,32 @@ describe('acceptance tests', () => {
       expect(verdictOf(played).outcome).toBe('inconclusive');
     });
 
+    it('are played over TLS with a certificate that Node trusts by NODE_EXTRA_CA_CERTS', async () => {
+      const executable = await findBrowser(process.env);
+      if (executable === undefined) {
+        console.log('Skipped: what needs Chrome or Chromium, which is not installed here.');
+        return;
+      }
+      const authority = await openAuthority(path.join(root, 'authority'), undefined);
+      const { certificate, privateKey } = await authority.issue();
+      const server = createSecureServer({ cert: certificate, key: privateKey }, (request, response) =>
+        response.end(request.url === '/version' ? JSON.stringify({ version }) : 'Here I am'),
+      ).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      try {
+        const url = addressOf(server).replace('http:', 'https:');
+        const files = {
+          'page.yml': page.replace('the title is: Ask about 3MTT', 'the page shows: Here I am'),
+        };
+        const environment = { CHROME_PATH: executable, NODE_EXTRA_CA_CERTS: authority.file };
+        const played = await play(files, { inputs: { url }, environment });
+        expect(played.log).not.toContain('::error');
+        expect(verdictOf(played)).toMatchObject({ outcome: 'passed', facts: { passed: 1 } });
+      } finally {
+        await stop(server);
+      }
+    });
+
     it('are played in a real browser, with pictures', async () => {
       const executable = await findBrowser(process.env);
       if (executable === undefined) {
@@ -404,6 +432,7 @@ describe('acceptance tests', () => {
         outcome: 'inconclusive',
         summary: '2 scenarios passed; not signed off yet',
       });
+      expect(played.outputs['awaits-sign-off']).toBe('true');
 
       served.hub.environment('staging-sign-off');
       served.hub.environment('production');
