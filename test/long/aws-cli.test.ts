@@ -1,11 +1,14 @@
 import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { promisify } from 'node:util';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { freePort } from '../../rehearsal/cloud/elb/testing/target.ts';
 import { trial, type Trial } from '../../rehearsal/cloud/trial.ts';
+import { openAuthority } from '../../rehearsal/seed/authority.ts';
 
 /**
  * The AWS CLI, which nobody here wrote, asks every operation that the rehearsal's cloud has. It runs where `aws` is
@@ -583,6 +586,42 @@ given(`with ${version ?? 'no AWS CLI'}`, () => {
       for (const arn of groups) await cli('elbv2', 'DeleteTargetGroup', { TargetGroupArn: arn });
       expect(await refusal('elbv2', 'DescribeTargetHealth', { TargetGroupArn })).toContain(
         '(TargetGroupNotFound)',
+      );
+    },
+    patienceMs,
+  );
+
+  test(
+    'acm',
+    async () => {
+      const folder = mkdtempSync(path.join(tmpdir(), 'sluice-cli-'));
+      const authority = await openAuthority(folder, undefined);
+      rmSync(folder, { recursive: true });
+      const { certificate, privateKey } = await authority.issue();
+      // Version 2 wants bytes as Base64.
+      const bytes = (text: string): string =>
+        version?.startsWith('aws-cli/1') === true ? text : Buffer.from(text).toString('base64');
+      const imported = await cli('acm', 'ImportCertificate', {
+        Certificate: bytes(certificate),
+        PrivateKey: bytes(privateKey),
+        CertificateChain: bytes(authority.certificate),
+      });
+      const CertificateArn = String(imported.CertificateArn);
+      expect(await cli('acm', 'DescribeCertificate', { CertificateArn })).toMatchObject({
+        Certificate: { DomainName: '127.0.0.1', Status: 'ISSUED', Type: 'IMPORTED', InUseBy: [] },
+      });
+      expect(await cli('acm', 'GetCertificate', { CertificateArn })).toMatchObject({
+        CertificateChain: authority.certificate,
+      });
+      expect(await cli('acm', 'ListCertificates')).toMatchObject({
+        CertificateSummaryList: [{ CertificateArn, InUse: false }],
+      });
+      await cli('acm', 'AddTagsToCertificate', { CertificateArn, Tags: [{ Key: 'a', Value: '1' }] });
+      await cli('acm', 'RemoveTagsFromCertificate', { CertificateArn, Tags: [{ Key: 'a' }] });
+      expect(await cli('acm', 'ListTagsForCertificate', { CertificateArn })).toEqual({ Tags: [] });
+      await cli('acm', 'DeleteCertificate', { CertificateArn });
+      expect(await refusal('acm', 'DescribeCertificate', { CertificateArn })).toContain(
+        '(ResourceNotFoundException)',
       );
     },
     patienceMs,
