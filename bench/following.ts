@@ -3,7 +3,8 @@ import { scaledClock } from '../rehearsal/cloud/index.ts';
 import { shifting, type Shifting } from '../test/deploying/shifting.ts';
 import type { Measured } from './statistics.ts';
 
-const followedMs = 90_000;
+const followedMinutes = 3;
+const minuteMs = 60_000;
 const lookEveryMs = 500;
 const perSecond = 20;
 
@@ -27,17 +28,22 @@ export async function measure(): Promise<Measured> {
       if (exitCode !== 0) throw new Error(`${step} did not get as far as the bake:\n${log}`);
     }
     const { calls, residentMb } = await follow(here);
-    const minutes = followedMs / 60_000;
-    const tally = [...Map.groupBy(calls, (operation) => operation)]
+    const inMinute = (minute: number): number =>
+      calls.filter(({ afterMs }) => Math.floor(afterMs / minuteMs) === minute).length;
+    const tally = [...Map.groupBy(calls, ({ operation }) => operation)]
       .map(([operation, { length }]) => `${length} \`${operation}\``)
       .join(', ');
     return {
       figures: [
-        { what: 'AWS calls while following', unit: '1/min', values: [calls.length / minutes] },
+        ...Array.from({ length: followedMinutes }, (_, minute) => ({
+          what: `AWS calls, minute ${minute + 1} of the bake`,
+          unit: 'calls',
+          values: [inMinute(minute)],
+        })),
         { what: 'the follower: resident', unit: 'MB', values: residentMb },
       ],
       notes: [
-        `The action \`monitor\`, from its source, in the bake of a first blue-green deployment with ${perSecond} requests a second, for ${followedMs / 1000} s in which time passes as on AWS. Memory is looked at twice a second.`,
+        `The action \`monitor\`, from its source, in the bake of a first blue-green deployment with ${perSecond} requests a second, for ${followedMinutes} minutes in which time passes as on AWS. The longer nothing changes the less often it looks: every second in the first minute, every ten seconds from the tenth minute on. Memory is looked at twice a second.`,
         `The calls: ${tally}.`,
       ],
     };
@@ -48,20 +54,21 @@ export async function measure(): Promise<Measured> {
 }
 
 interface Followed {
-  readonly calls: readonly string[];
+  readonly calls: readonly { readonly operation: string; readonly afterMs: number }[];
   readonly residentMb: readonly number[];
 }
 
 async function follow(here: Shifting): Promise<Followed> {
   const { calls } = here.trial.cloud;
   const before = childrenOf(process.pid);
-  const operations: string[] = [];
+  const seen: { operation: string; afterMs: number }[] = [];
+  let startedAt = NaN;
   const residentMb: number[] = [];
   let follower: number | undefined;
   let kill: (signal: NodeJS.Signals) => void = () => undefined;
   let isMeasuring = false;
   const stopListening = calls.listen((phase, { operation }) => {
-    if (phase === 'before' && isMeasuring) operations.push(operation);
+    if (phase === 'before' && isMeasuring) seen.push({ operation, afterMs: performance.now() - startedAt });
   });
   const looking = setInterval(() => {
     const mb = isMeasuring && follower !== undefined ? residentOf(follower) : undefined;
@@ -75,16 +82,18 @@ async function follow(here: Shifting): Promise<Followed> {
     onOutput: (text) => {
       if (isMeasuring || !text.includes('BAKE_TIME')) return;
       isMeasuring = true;
+      startedAt = performance.now();
       setTimeout(() => {
         isMeasuring = false;
         kill('SIGKILL');
-      }, followedMs);
+      }, followedMinutes * minuteMs);
     },
   });
   clearInterval(looking);
   stopListening();
-  if (residentMb.length < followedMs / lookEveryMs / 2) throw new Error(`It was not followed:\n${log}`);
-  return { calls: operations, residentMb };
+  if (residentMb.length < (followedMinutes * minuteMs) / lookEveryMs / 2)
+    throw new Error(`It was not followed:\n${log}`);
+  return { calls: seen, residentMb };
 }
 
 /** Process ids; none elsewhere than on Linux. */

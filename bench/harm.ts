@@ -5,14 +5,15 @@ const runs = 2;
 const perSecond = 100;
 const alarm = 'shop-5xx';
 
-const gates = { beforeTraffic: ['health'], eachStep: ['analysis'], afterTraffic: ['analysis'] };
+const atOnce = { beforeTraffic: ['health'], afterTraffic: ['analysis'] };
+const gates = { ...atOnce, eachStep: ['analysis'] };
 const analysis = { minimumRequests: 50 };
 const shared = { alarms: [alarm], gateTimeout: '60m', analysis };
 
 /** How each way of deploying takes a release on which every other request fails. */
 const strategies: readonly { readonly name: string; readonly deploy: ShiftingOptions['deploy'] }[] = [
   { name: 'rolling', deploy: { strategy: 'rolling', alarms: [alarm] } },
-  { name: 'blue-green', deploy: { ...shared, strategy: 'blue-green', bake: '10m', gates } },
+  { name: 'blue-green', deploy: { ...shared, strategy: 'blue-green', bake: '10m', gates: atOnce } },
   {
     name: 'canary, 10 %',
     deploy: { ...shared, strategy: 'canary', steps: { percent: 10, every: '10m' }, bake: '10m', gates },

@@ -21,6 +21,7 @@ const benches: Readonly<Record<string, () => Promise<{ readonly measure: () => P
   chatbot: () => import('./chatbot.ts'),
   proxy: () => import('./proxy.ts'),
   analysis: () => import('./analysis.ts'),
+  load: () => import('./load.ts'),
   rollback: () => import('./rollback.ts'),
   harm: () => import('./harm.ts'),
   following: () => import('./following.ts'),
