@@ -91,9 +91,10 @@ async function verifyManifest(folder: string, manifest: Descriptor): Promise<rea
 }
 
 async function verifyBlob(folder: string, { digest }: Descriptor): Promise<void> {
+  const file = blobFile(folder, digest);
   const hash = createHash('sha256');
   try {
-    for await (const chunk of createReadStream(blobFile(folder, digest))) hash.update(chunk as Buffer);
+    for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
   } catch (error) {
     throw refused(folder, `${digest} is not in it (${errorMessage(error)})`, error);
   }

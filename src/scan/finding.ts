@@ -87,16 +87,15 @@ export function weightOf(finding: Finding): Exclude<Severity, 'unknown'> {
 }
 
 /** The worst first, then by name, so that the same findings always give the same report. */
-export function byWeight(a: Finding, b: Finding): number {
-  return severities.indexOf(weightOf(a)) - severities.indexOf(weightOf(b)) || compare(keyOf(a), keyOf(b));
+export function sortFindings(findings: readonly Finding[]): readonly Finding[] {
+  return findings
+    .map((finding) => ({ finding, rank: severities.indexOf(weightOf(finding)), key: keyOf(finding) }))
+    .sort((a, b) => a.rank - b.rank || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .map(({ finding }) => finding);
 }
 
 export function keyOf(finding: Finding): string {
   return finding.kind === 'secret'
     ? `${finding.file}:${finding.line} ${finding.rule} ${finding.id}`
     : `${finding.purl} ${finding.ids[0] ?? ''}`;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -48,7 +48,8 @@ export async function install(scanner: ProgramScanner, options: InstallOptions):
       if (found === undefined) throw new NotInstalled(`${installation.program} does not run`);
       return { program: installation.program, version: found };
     }
-    case 'release': {
+    case 'release':
+    case 'npm': {
       const wanted = version ?? '';
       const printed = await versionOf(installation, options);
       if (printed !== undefined && words(printed).includes(wanted)) {
@@ -56,16 +57,23 @@ export async function install(scanner: ProgramScanner, options: InstallOptions):
       }
       const instead = printed === undefined ? 'is not on the PATH' : 'is on the PATH in another version';
       try {
-        return { program: await download(installation, options), version: wanted };
+        return { program: await obtain(installation, options), version: wanted };
       } catch (error) {
         options.signal.throwIfAborted();
         const tried = `${installation.program} ${wanted} ${instead}, and could not be fetched`;
         throw new NotInstalled(`${tried} (${errorMessage(error)})`, { cause: error });
       }
     }
-    case 'npm':
-      return { program: await installPackages(installation, options), version: version ?? '' };
   }
+}
+
+function obtain(
+  installation: Exclude<Installation, { kind: 'with-node' }>,
+  options: InstallOptions,
+): Promise<string> {
+  return installation.kind === 'npm'
+    ? installPackages(installation, options)
+    : download(installation, options);
 }
 
 async function versionOf(
@@ -142,7 +150,7 @@ async function installPackages(
   );
   if (exitCode !== 0) {
     const said = stderr.split('\n').find((line) => line.startsWith('npm error') && !line.includes('code E'));
-    throw new NotInstalled(`npm could not install ${program}: ${said ?? `exit code ${exitCode}`}`);
+    throw new Error(`npm ci: ${said ?? `exit code ${exitCode}`}`);
   }
   return path.join(folder, 'node_modules', '.bin', program);
 }

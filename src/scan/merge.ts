@@ -1,4 +1,4 @@
-import { byWeight, type Finding, keyOf, type Vulnerability, worse } from './finding.ts';
+import { type Finding, keyOf, sortFindings, type Vulnerability, worse } from './finding.ts';
 
 /**
  * One finding for what several scanners found. Two advisories are the same where any chain of aliases joins their
@@ -17,7 +17,7 @@ export function mergeFindings(findings: readonly Finding[]): readonly Finding[] 
     const other = merged.get(key);
     merged.set(key, other === undefined ? finding : combine(other, finding));
   }
-  return [...merged.values()].map((finding) => withAllNames(finding, names)).sort(byWeight);
+  return sortFindings([...merged.values()].map((finding) => withAllNames(finding, names)));
 }
 
 function combine(one: Finding, other: Finding): Finding {

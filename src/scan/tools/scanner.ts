@@ -32,6 +32,7 @@ export type Installation =
   | {
       readonly kind: 'npm';
       readonly program: string;
+      readonly versionArgs: readonly string[];
       readonly packageJson: unknown;
       readonly packageLock: unknown;
     }

@@ -55,7 +55,7 @@ export const secretlint: ProgramScanner = {
   // Its report has the whole of each file in it.
   printsSecrets: true,
   version: packageJson.dependencies.secretlint,
-  installation: { kind: 'npm', program: 'secretlint', packageJson, packageLock },
+  installation: { kind: 'npm', program: 'secretlint', versionArgs: ['--version'], packageJson, packageLock },
   command: async ({ workspace, foreign, scratch }) => {
     // Instead of a .secretlintignore of the repository: what is accepted stands in the waivers, with reason and expiry.
     const ignored = path.join(scratch, 'secretlintignore');
