@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { CommandNotStarted, errorMessage } from '../github/index.ts';
 import { install, NotInstalled, type InstallOptions } from './install.ts';
 import type { BuiltInScanner, ProgramScanner, Report, Scanner, Subject } from './tools/scanner.ts';
@@ -80,7 +82,7 @@ async function runProgram(
   options: RunOptions,
 ): Promise<ScannerRun> {
   const { program, version } = await install(scanner, options);
-  const { args, cwd = subject.scratch, environment } = await scanner.command(subject);
+  const { args, cwd = subject.scratch, environment, reportFile } = await scanner.command(subject);
   const settings = {
     cwd,
     environment: { ...options.environment, ...environment },
@@ -90,7 +92,8 @@ async function runProgram(
   if (!scanner.finished.includes(exitCode)) {
     return { kind: 'crashed', scanner, why: `exit code ${exitCode}${lastWords(scanner, stderr)}` };
   }
-  if (stdout.trim() === '') {
+  const told = reportFile === undefined ? stdout : await textOf(reportFile);
+  if (told.trim() === '') {
     return { kind: 'silent', scanner, why: `it ended with ${exitCode} and printed nothing` };
   }
   const database =
@@ -98,7 +101,7 @@ async function runProgram(
       ? undefined
       : (await options.run(program, scanner.databaseCommand(subject).args, settings)).stdout;
   try {
-    const report = await scanner.read({ stdout, database }, subject);
+    const report = await scanner.read({ stdout: told, database }, subject);
     report.sensitive?.forEach(options.mask);
     return { kind: 'reported', scanner, version, report };
   } catch (error) {
@@ -115,4 +118,9 @@ function lastWords({ printsSecrets }: Scanner, stderr: string): string {
   if (printsSecrets) return '; its words are not shown, because they may hold a secret';
   const line = stderr.trim().split('\n').at(-1) ?? '';
   return line === '' ? '' : `: ${line.slice(0, 300)}`;
+}
+
+/** Nothing where it was not written: that is for the caller to judge. */
+async function textOf(file: string): Promise<string> {
+  return existsSync(file) ? readFile(file, 'utf8') : '';
 }

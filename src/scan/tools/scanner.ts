@@ -73,6 +73,11 @@ export interface Command {
   readonly args: readonly string[];
   readonly cwd?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * The file (absolute) that it writes its report to, instead of printing it. For programs that end while their
+   * output is still on its way: a pipe keeps 64 KiB of it.
+   */
+  readonly reportFile?: string;
 }
 
 /** What a scanner printed, and what else its reading needs. */

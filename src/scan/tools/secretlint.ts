@@ -60,9 +60,12 @@ export const secretlint: ProgramScanner = {
     // Instead of a .secretlintignore of the repository: what is accepted stands in the waivers, with reason and expiry.
     const ignored = path.join(scratch, 'secretlintignore');
     await writeFile(ignored, foreign.map((folder) => `/${folder}/**\n`).join(''));
+    const reportFile = path.join(scratch, 'secretlint.json');
+    const format = ['--format', 'json', '--output', reportFile];
     return {
-      args: ['--secretlintrcJSON', rules, '--secretlintignore', ignored, '--format', 'json', '**/*'],
+      args: ['--secretlintrcJSON', rules, '--secretlintignore', ignored, ...format, '**/*'],
       cwd: workspace,
+      reportFile,
     };
   },
   finished: [0, 1],
