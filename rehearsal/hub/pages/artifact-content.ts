@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer';
-import { readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { Artifact, Run } from '../model.ts';
 import type { Hub } from '../hub.ts';
+import type { Artifact, Run } from '../model.ts';
+import { filesBelow } from './zip.ts';
 
 /** A file of an artifact, by its name in it, with slashes. */
 export interface ArtifactFile {
@@ -23,24 +24,13 @@ export function findArtifact(hub: Hub, id: number): FoundArtifact | undefined {
   return undefined;
 }
 
-/** The files of an artifact; none where its folder is gone. Links are no files: they may lead anywhere. */
+/** The files of an artifact; none where its folder is gone. */
 export function filesOf({ directory }: Artifact): ArtifactFile[] {
-  let entries: Dirent[];
-  try {
-    entries = readdirSync(directory, { recursive: true, withFileTypes: true });
-  } catch {
-    return [];
-  }
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => {
-      const file = path.join(entry.parentPath, entry.name);
-      return {
-        name: path.relative(directory, file).split(path.sep).join('/'),
-        sizeBytes: statSync(file).size,
-      };
-    })
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  if (!existsSync(directory)) return [];
+  return filesBelow(directory).map((file) => ({
+    name: file.split(path.sep).join('/'),
+    sizeBytes: statSync(path.join(directory, file)).size,
+  }));
 }
 
 /** The bytes of a file, where the artifact has one of exactly this name: a name is never made into a path unseen. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, type Dirent } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { crc32, deflateRawSync } from 'node:zlib';
 
@@ -43,9 +43,16 @@ export function zipFolder(folder: string): Buffer {
   return Buffer.concat([...locals, directory, end]);
 }
 
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry: Dirent) => entry.isFile())
-    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
-    .sort();
+/**
+ * The files below a folder, by their names in it. Links are no files and no folders: they may lead anywhere, and
+ * `readdir` of Node would follow them.
+ */
+export function filesBelow(folder: string): string[] {
+  const walk = (below: string): string[] =>
+    readdirSync(path.join(folder, below), { withFileTypes: true }).flatMap((entry) => {
+      const name = path.join(below, entry.name);
+      if (entry.isDirectory()) return walk(name);
+      return entry.isFile() ? [name] : [];
+    });
+  return walk('').sort();
 }

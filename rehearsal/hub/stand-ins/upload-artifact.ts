@@ -51,7 +51,9 @@ export const uploadArtifact: StandIn = {
     step.hub.saveRun(step.run);
     step.info(`Artifact ${name}: ${files.length} file(s), ${sizeBytes} bytes, in ${directory}`);
     step.setOutput('artifact-id', String(artifact.id));
-    step.setOutput('artifact-url', '');
+    const { GITHUB_SERVER_URL = '', GITHUB_REPOSITORY = '' } = step.environment;
+    const runUrl = `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/actions/runs/${step.run.id}`;
+    step.setOutput('artifact-url', `${runUrl}/artifacts/${artifact.id}`);
   },
 };
 
