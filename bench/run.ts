@@ -1,4 +1,4 @@
-// npm run bench [actions] [deploy] [rehearsal] [chatbot] [proxy] [analysis] [rollback] [harm] [following] [-- --write]
+// npm run bench [actions] [deploy] [rehearsal] [chatbot] [proxy] [analysis] [load] [rollback] [harm] [following] [-- --write]
 //
 // Measures what the pack costs; nothing here is a test, and nothing asserts a time. With --write the figures replace
 // those of the same bench in docs/benchmarks.md. Run it on a machine that does nothing else.

@@ -30,7 +30,7 @@ export interface Comparison {
 
 /**
  * One-sided, for each of two percentiles: 0.25 %. Half a percent of comparisons find a release worse that is the same
- * (docs/decisions.md); the issue of a false alarm is that people stop to believe the true ones.
+ * (docs/decisions.md); people stop believing alarms of which some are false.
  */
 const alpha = 0.005;
 

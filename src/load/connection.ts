@@ -24,7 +24,7 @@ export interface Connection {
 const mostSearchedBytes = 1024 * 1024;
 
 /**
- * A connection of undici, by its low-level `dispatch`: a request costs a third of the processor time of `node:http`
+ * A connection of undici, by its low-level `dispatch`: a request costs less than half of the processor time of `node:http`
  * (docs/decisions.md), and what the client does not use, it cannot be late with.
  */
 export function openConnection(target: Target): Connection {

@@ -72,7 +72,7 @@ export async function runOpen({ load, pool, recording, now, sleep, signal }: Ope
     // A client that is late must still read answers in between.
     if (now() >= due && index % mostInARow === 0) await sleep(0, signal);
     // More than once, as a timer may come up to a millisecond early.
-    while (now() < due) await sleep(due - now(), signal);
+    for (let early = due - now(); early > 0; early = due - now()) await sleep(early, signal);
     recording.sendLag(now() - due);
     const connection = pool.take();
     if (connection === undefined) waiting.push(due);
