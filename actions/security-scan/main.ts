@@ -1,5 +1,3 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { formatProblem } from '../../src/config/index.ts';
 import { formatVerdict } from '../../src/evidence/index.ts';
@@ -20,9 +18,7 @@ import {
   writeSummary,
   type Context,
 } from '../../src/github/index.ts';
-import { describeDependencies, hashSourceTree, openLayout, parseByDigest } from '../../src/image/index.ts';
 import {
-  categories,
   describeRun,
   factsOf,
   readSettings,
@@ -30,11 +26,13 @@ import {
   scanSummary,
   summaryLine,
   uploadSarif,
-  writeSarif,
+  verifyImage,
+  writeFindings,
+  writeSbom,
   type Judgement,
   type Sarif,
-  type Scan,
   type ScanSettings,
+  type VerifiedImage,
 } from '../../src/scan/index.ts';
 
 /** The longest that one scanner may take; its database may have to be fetched first. */
@@ -63,7 +61,7 @@ export async function run(): Promise<void> {
 
   const startedAt = new Date();
   const layout = input.layout === undefined ? undefined : path.resolve(workspace, input.layout);
-  const verified = await verifyImage(input.image, layout, workspace, config.image.context);
+  const verified = await openImage(input.image, layout, workspace, config.image.context);
   const environment = buildEnvironment(runner.environment);
   const scanned = await runner.group('Scanners', () =>
     scan({
@@ -87,20 +85,20 @@ export async function run(): Promise<void> {
   const { judgement } = scanned;
 
   const folder = path.join(workspace, input.results);
-  await mkdir(folder, { recursive: true });
   const sarifs = await writeFindings(scanned, folder);
   outputs.set('clean', String(judgement.outcome === 'passed'));
   outputs.set('findings', String(judgement.blocking.length));
   outputs.set('sarif', input.results);
-  const sbom = await writeSbom(path.join(workspace, config.image.context), folder, environment);
-  if (sbom !== undefined) outputs.set('sbom', path.posix.join(input.results, sbom));
+  const sbom = await writeSbom(path.join(workspace, config.image.context), folder, runCommand, environment);
+  if ('file' in sbom) outputs.set('sbom', path.posix.join(input.results, sbom.file));
+  else runner.info(`No SBOM: ${sbom.missing}`);
   if (verified !== undefined) {
     const verdict = {
       kind: 'scan' as const,
       outcome: judgement.outcome,
       digest: verified.digest,
       summary: summaryLine(judgement),
-      facts: factsOf(scanned, settings, verified.source),
+      facts: factsOf(scanned, settings, verified.source ?? 'not told by the image'),
       startedAt: startedAt.toISOString(),
       finishedAt: new Date().toISOString(),
     };
@@ -121,54 +119,32 @@ function foreignFolder(workspace: string, layout: string | undefined): readonly 
   return relative === '' || relative.startsWith('..') ? [] : [relative.split(path.sep).join('/')];
 }
 
-interface VerifiedImage {
-  readonly digest: string;
-  /** The git tree that the image was made of, or that it does not tell. */
-  readonly source: string;
-}
-
-/**
- * Holds the image to its digest, and the source to the image: what is said about the checked-out files is said about
- * the image that was made of them.
- *
- * @returns `undefined` where no image was handed over
- */
-async function verifyImage(
+/** @returns `undefined` where no image was handed over */
+async function openImage(
   image: string | undefined,
   layout: string | undefined,
   workspace: string,
   buildContext: string,
 ): Promise<VerifiedImage | undefined> {
-  const digest = image === undefined ? undefined : parseByDigest(image)?.digest;
-  if (layout === undefined || digest === undefined) {
-    if (layout !== undefined) {
-      throw new Failure('It is not said which image the layout holds', {
-        where: 'input "image"',
-        why: 'a layout is given, and no image',
-        remedy: 'Give the image that build-image put out',
-      });
-    }
+  if (layout !== undefined && image === undefined) {
+    throw new Failure('It is not said which image the layout holds', {
+      where: 'input "image"',
+      why: 'a layout is given, and no image',
+      remedy: 'Give the image that build-image put out',
+    });
+  }
+  if (layout === undefined || image === undefined) {
     runner.notice(
       'No image was handed over: only the source is scanned, and there is no verdict about a digest.',
-      {
-        title: 'Security scan',
-      },
+      { title: 'Security scan' },
     );
     return undefined;
   }
-  const { labels } = await openLayout(layout, digest);
-  const made = labels['dev.sluice.source'];
-  const { hash } = await hashSourceTree(workspace, buildContext, runCommand);
-  if (made !== undefined && made !== hash) {
-    throw new Failure('The image was made of other source than what is checked out', {
-      where: `${image ?? ''}, label dev.sluice.source`,
-      why: `it was made of the tree ${made}, and ${buildContext} is ${hash}`,
-      remedy:
-        'Check out the commit that the image was built for, and change nothing in the build context before the scan',
-    });
-  }
-  runner.info(`The layout holds ${digest}, made of the source tree ${made ?? '(it does not say which)'}`);
-  return { digest, source: made ?? 'not told by the image' };
+  const verified = await verifyImage({ image, layout, workspace, context: buildContext, run: runCommand });
+  runner.info(
+    `The layout holds ${verified.digest}, made of ${verified.source === undefined ? 'source that it does not name' : `the source tree ${verified.source}`}`,
+  );
+  return verified;
 }
 
 function sayWhoChose({ chosenBy, databaseAgeMs, scanners }: ScanSettings): void {
@@ -185,51 +161,6 @@ function sayWhoChose({ chosenBy, databaseAgeMs, scanners }: ScanSettings): void 
         title: 'Security scan',
       },
     );
-  }
-}
-
-/** @returns a SARIF file for each category that was looked at */
-async function writeFindings({ runs, judgement }: Scan, folder: string): Promise<readonly Sarif[]> {
-  const sarifs: Sarif[] = [];
-  const open = [...judgement.blocking, ...judgement.tolerated];
-  for (const category of categories) {
-    const looked = runs.filter((each) => each.kind === 'reported' && each.scanner.category === category);
-    if (looked.length === 0) continue;
-    const names = looked.map(({ scanner }) => scanner.name);
-    // What several found is shown once, with the first of the categories that has it.
-    const own = open.filter((finding) => categoryOf(finding.scanners, runs) === category);
-    const sarif = writeSarif(category, own, names);
-    await writeFile(path.join(folder, `${category}.sarif`), sarif.document);
-    sarifs.push(sarif);
-  }
-  await writeFile(path.join(folder, 'findings.json'), JSON.stringify(judgement, null, 2));
-  return sarifs;
-}
-
-function categoryOf(names: readonly string[], runs: Scan['runs']): string | undefined {
-  const found = new Set(
-    runs.filter(({ scanner }) => names.includes(scanner.name)).map(({ scanner }) => scanner.category),
-  );
-  return categories.find((category) => found.has(category));
-}
-
-/** @returns the name of the file, or `undefined` where there is nothing to describe */
-async function writeSbom(
-  context: string,
-  folder: string,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<string | undefined> {
-  const scratch = await mkdtemp(path.join(tmpdir(), 'sluice-sbom-'));
-  try {
-    const sbom = await describeDependencies({ context, scratch, run: runCommand, environment });
-    if ('missing' in sbom) {
-      runner.info(`No SBOM: ${sbom.missing}`);
-      return undefined;
-    }
-    await writeFile(path.join(folder, 'sbom.cdx.json'), sbom.document);
-    return 'sbom.cdx.json';
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
   }
 }
 

@@ -1,9 +1,11 @@
 /** The security scan: what scanners find in an image and its source, accepted or not, and the verdict about it. */
-export { categories, type Category, type Finding } from './finding.ts';
+export { writeFindings, writeSbom } from './files.ts';
+export { type Finding } from './finding.ts';
 export { type Judgement } from './judge.ts';
-export { writeSarif, type Sarif } from './sarif.ts';
+export { type Sarif } from './sarif.ts';
 export { scan, type Scan, type ScanOptions } from './scan.ts';
 export { readSettings, type ScanSettings } from './settings.ts';
 export { scanSummary } from './summary.ts';
 export { uploadSarif } from './upload.ts';
+export { verifyImage, type VerifiedImage } from './verify-image.ts';
 export { describeRun, factsOf, summaryLine } from './words.ts';

@@ -64,10 +64,13 @@ export function factsOf({ runs, judgement }: Scan, settings: ScanSettings, sourc
   const databases = reported.flatMap(({ scanner, report: { database } }) =>
     database.kind === 'dated' ? [`${scanner.name} ${database.builtAt.toISOString()}`] : [],
   );
-  const notRun = [...judgement.gaps.map(({ scanner }) => scanner), ...(settings.chosenBy?.instead ?? [])];
+  const notRun = [
+    ...runs.flatMap(({ kind, scanner }) => (kind === 'reported' ? [] : [scanner.name])),
+    ...(settings.chosenBy?.instead ?? []),
+  ];
   return {
     tools: reported.map(({ scanner, version }) => `${scanner.name} ${version}`).join(', '),
-    notRun: [...new Set(notRun)].join(', '),
+    notRun: notRun.join(', '),
     failOn: settings.failOn.join(', '),
     blocking: judgement.blocking.length,
     tolerated: judgement.tolerated.length,
