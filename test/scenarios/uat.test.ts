@@ -79,10 +79,12 @@ describe('acceptance tests', () => {
       uat = '',
       inputs = {},
       environment = {},
+      onStart,
     }: {
       uat?: string;
       inputs?: Readonly<Record<string, string>>;
       environment?: Readonly<Record<string, string>>;
+      onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
     } = {},
   ): Promise<Played> {
     const workspace = path.join(root, String(++count));
@@ -105,6 +107,7 @@ describe('acceptance tests', () => {
         ...inputs,
       },
       environment: { RUNNER_TEMP: runnerTemp, ...environment },
+      onStart,
     });
     const folder = ended.outputs['evidence'] ?? '';
     const names = folder === '' ? [] : readdirSync(folder, { recursive: true, withFileTypes: true });
@@ -245,6 +248,25 @@ describe('acceptance tests', () => {
     }
   });
 
+  it('say nothing where the job is cancelled while an answer is waited for', async () => {
+    let kill: ((signal: NodeJS.Signals) => void) | undefined;
+    const silent = await serve((request, response) => {
+      if (request.url === '/version') response.end(JSON.stringify({ version }));
+      else kill?.('SIGTERM');
+    });
+    try {
+      const played = await play(
+        { 'a.yml': right },
+        { inputs: { url: addressOf(silent) }, onStart: (end) => (kill = end) },
+      );
+      expect(played.exitCode).toBe(1);
+      expect(played.log).toContain('The job was cancelled (SIGTERM)');
+      expect(verdictOf(played).outcome).toBe('inconclusive');
+    } finally {
+      await stop(silent);
+    }
+  });
+
   it('talk to another service as sluice.yml describes it', async () => {
     const other = await serve((request, response) => {
       if (request.url === '/version') return response.end(JSON.stringify({ version }));
@@ -359,12 +381,18 @@ describe('acceptance tests', () => {
         console.log('Skipped: what needs Chrome or Chromium, which is not installed here.');
         return;
       }
+      const elsewhere: (string | undefined)[] = [];
+      const other = await serve((request, response) => {
+        elsewhere.push(request.headers.authorization);
+        response.end();
+      });
       const broken = await serve((request, response) => {
         response.setHeader('content-type', request.url === '/version' ? 'application/json' : 'text/html');
         response.end(
           request.url === '/version'
             ? JSON.stringify({ version })
             : `<!doctype html><title>Wide</title><link rel="icon" href="data:,"><body style="overflow-x: hidden">
+               <img alt="" src="${addressOf(other)}/picture.png">
                <div id="wide" style="width: 500px">${request.headers.authorization ?? 'no authorization'}</div>
                <script>console.error('no good'); setTimeout(() => { document.title = 'Late'; undefinedName(); }, 50)</script>`,
         );
@@ -399,8 +427,9 @@ describe('acceptance tests', () => {
         expect(bad.summary).toContain('an error on the page: no good');
         expect(bad.summary).toContain('an error on the page: ReferenceError: undefinedName is not defined');
         expect(Object.keys(bad.evidence)).toContain('screenshots/1-1-360-pixels-wide.png');
+        expect(elsewhere).toEqual([undefined]);
       } finally {
-        await stop(broken);
+        await Promise.all([stop(broken), stop(other)]);
       }
     });
   });

@@ -65,7 +65,7 @@ export async function openPage(tools: DevTools, options: PageOptions): Promise<P
   tools.listen(sessionId ?? '', (event) => {
     errors.take(event);
     if (event.method === 'Page.loadEventFired') onLoad?.();
-    documentStatus = statusOfDocument(event) ?? documentStatus;
+    documentStatus = statusOfDocument(event, targetId) ?? documentStatus;
     // Neither is waited for: a page that has gone meanwhile does not want them any more.
     if (event.method === 'Page.javascriptDialogOpening')
       void send('Page.handleJavaScriptDialog', { accept: false }).catch(() => undefined);
@@ -102,11 +102,14 @@ export async function openPage(tools: DevTools, options: PageOptions): Promise<P
   return {
     goto: async (address) => {
       const loaded = new Promise<void>((resolve) => (onLoad = resolve));
-      const { errorText } = z
-        .object({ errorText: z.string().optional() })
+      documentStatus = 0;
+      const { errorText, loaderId } = z
+        .object({ errorText: z.string().optional(), loaderId: z.string().optional() })
         .parse(await send('Page.navigate', { url: address.href }));
       if (errorText !== undefined && errorText !== '')
         throw new Error(`${address.pathname} did not open: ${errorText}`);
+      // To another place of the same page: nothing is loaded.
+      if (loaderId === undefined) return;
       await withDeadline(
         loaded,
         `${address.pathname} was not loaded within ${loadTimeoutMs / 1000} s`,
@@ -148,12 +151,15 @@ const fitted = z.object({ pageWidthPx: z.number(), standsOut: z.array(z.string()
 
 const documentResponse = z.object({
   type: z.literal('Document'),
+  frameId: z.string(),
   response: z.object({ status: z.number() }),
 });
 
-function statusOfDocument({ method, params }: DevToolsEvent): number | undefined {
+/** Of the page itself, whose frame is called as its target, and not of the frames in it. */
+function statusOfDocument({ method, params }: DevToolsEvent, page: string | undefined): number | undefined {
   if (method !== 'Network.responseReceived') return undefined;
-  return documentResponse.safeParse(params).data?.response.status;
+  const document = documentResponse.safeParse(params).data;
+  return document?.frameId === page ? document?.response.status : undefined;
 }
 
 const pausedRequest = z.object({
