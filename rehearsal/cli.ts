@@ -11,6 +11,7 @@ import { startRehearsal, type Rehearsal } from './rehearsal.ts';
 import { bold, terminal } from './terminal.ts';
 import { travel } from './travel.ts';
 import { bringUsersTo, type Users } from './users.ts';
+import { bringVisitorsTo } from './visitors.ts';
 
 const run = promisify(execFile);
 const pack = path.resolve(import.meta.dirname, '..');
@@ -61,7 +62,7 @@ async function rehearse(options: Options): Promise<number> {
       );
     }
     say('');
-    const people = bringPeople(rehearsal, options, say);
+    const people = await bringPeople(rehearsal, options, say);
     leave = people.leave;
     const { runs, isComplete } = await travel(rehearsal, options, interrupted.signal, say);
     const isGood = await tellOutcome(rehearsal, runs, say);
@@ -86,14 +87,15 @@ async function rehearse(options: Options): Promise<number> {
   }
 }
 
-/** Who is there while deployments run: users who send requests, a reviewer, and the one who reads along. */
-function bringPeople(
+/** Who is there: users while deployments run, visitors in between, a reviewer, and the one who reads along. */
+async function bringPeople(
   rehearsal: Rehearsal,
   { approve, verbose }: Options,
   say: (line: string) => void,
-): { users: Users; leave: () => Promise<void> } {
+): Promise<{ users: Users; leave: () => Promise<void> }> {
   const { hub, server } = rehearsal;
   const users = bringUsersTo(rehearsal, say);
+  const visitors = await bringVisitorsTo(rehearsal);
   // Without the terminal's raw mode, in which Ctrl-C would be a character like any other.
   const typed = process.stdin.isTTY ? createInterface({ input: process.stdin, terminal: false }) : undefined;
   const stopFollowing = followOnTerminal(hub, terminal(), { verbose });
@@ -111,7 +113,7 @@ function bringPeople(
       stopReviewing();
       typed?.close();
       stopFollowing();
-      await users.stop();
+      await Promise.all([users.stop(), visitors.stop()]);
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { Config } from '../src/config/index.ts';
 import { startClient, type BackgroundClient, type ClientFigures } from './client.ts';
 import type { Hub } from './hub/hub.ts';
 import type { Job } from './hub/model.ts';
@@ -94,4 +95,12 @@ export function bringUsersTo({ hub, config }: Rehearsal, say: (line: string) => 
       failures.forEach((failure) => say(`    ${failure}`));
     },
   });
+}
+
+/** Where people reach an environment; `undefined` where that is not of this machine. */
+export function frontDoorOf(hub: Hub, config: Config, name: string): URL | undefined {
+  const url = config.environments[name]?.url;
+  const address = typeof url === 'object' ? hub.environment(name).variables[url.var] : url;
+  // Only what is rehearsed is asked: never a site that sluice.yml names outright.
+  return address?.startsWith('http://127.0.0.1:') === true ? new URL(address) : undefined;
 }
