@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { jest } from '@jest/globals';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
@@ -10,8 +10,9 @@ import {
   serveHub,
   type ServedHub,
 } from '../../rehearsal/hub/hub.fixture.ts';
+import { processRun } from '../../rehearsal/hub/code-scanning/index.ts';
 import { configureEnvironment } from '../../rehearsal/hub/environments/index.ts';
-import type { Job, LogLine, Run, Step } from '../../rehearsal/hub/model.ts';
+import type { Artifact, Job, LogLine, Run, Step } from '../../rehearsal/hub/model.ts';
 import { canary, trafficStandIn, type TrafficStandIn } from '../../rehearsal/hub/traffic.fixture.ts';
 
 jest.setTimeout(60_000);
@@ -32,6 +33,23 @@ interface Measured {
 
 /** Where the pages can be looked at after the tests. */
 const pictures = path.resolve('test-results', 'hub-pages');
+
+const chartSvg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 80" width="400" height="160"><title>Latency</title><script>document.title = 'taken over'</script><style>rect { fill: #2f6fc1 }</style><rect x="10" y="40" width="20" height="30"/><rect x="50" y="20" width="20" height="50"/></svg>`;
+
+const previewComment = [
+  '<!-- sluice-preview: sluice.yml -->',
+  '### What merging this changes\n',
+  'Merging it deploys to `staging`: CI Tests → Build Image → Deploy to STG.\n',
+  '| Environment | Trigger | sluice.yml |',
+  '| --- | --- | --- |',
+  '| `development` | `push to develop` | as before |',
+  '| `staging` | `push to main` | 1 aspect, 1 of the task definition |\n',
+  '<details open><summary>Task definition of staging: 1 difference</summary>\n',
+  '| Where | Before | After |',
+  '| --- | --- | --- |',
+  '| `memory` | `1024` | `2048` |\n',
+  '</details>',
+].join('\n');
 
 const shapes: Record<string, BrowserContextOptions> = {
   desktop: { viewport: { width: 1280, height: 900 }, colorScheme: 'light' },
@@ -218,6 +236,96 @@ const shapes: Record<string, BrowserContextOptions> = {
     return run;
   }
 
+  /** What performance tests leave: a report, its chart, its figures. */
+  function reported(run: Run): Artifact {
+    const directory = path.join(served.folder, 'performance-report');
+    mkdirSync(directory);
+    for (const [name, content] of Object.entries({
+      'report.md':
+        '### Performance Tests\n\n> [!TIP]\n> All thresholds hold.\n\n| | p50 | p95 |\n| - | -: | -: |\n| `POST /chat` | 12 ms | 41 ms |\n',
+      'chart.svg': chartSvg,
+      'result.json': JSON.stringify(
+        { requests: 1000, p95: 41, script: '<script>alert(1)</script>' },
+        null,
+        2,
+      ),
+    })) {
+      writeFileSync(path.join(directory, name), content);
+    }
+    const { length: sizeBytes } = chartSvg;
+    const id = served.hub.nextId();
+    const artifact: Artifact = { id, name: 'performance-report', sizeBytes, directory, createdAt: at };
+    run.artifacts.push(artifact);
+    return artifact;
+  }
+
+  /** A pull request with a preview in a comment, and a run. */
+  async function proposed(): Promise<void> {
+    const pull = await served.control.openPullRequest({
+      title: 'Give the staging tasks more memory',
+      body: 'They were **stopped** for lack of it.',
+      draft: false,
+      head: 'feature/basket',
+      base: 'main',
+      actor: 'ada',
+    });
+    const { number, headRef, baseRef, headSha } = pull;
+    pull.comments.push({ id: 77, author: 'github-actions[bot]', body: previewComment, createdAt: at });
+    addRun(served.hub, {
+      sha: served.shas.second,
+      event: 'pull_request',
+      ref: `refs/pull/${number}/merge`,
+      workflowName: 'Pull request',
+      displayTitle: pull.title,
+      pullRequest: { number, headRef, baseRef, headSha },
+    });
+  }
+
+  /** An image with findings of every kind. */
+  function scanned(): void {
+    const { hub, shas } = served;
+    const levels = ['critical', 'high', 'medium', 'low'] as const;
+    processRun(
+      hub.codeScanning,
+      {
+        tool: 'Trivy',
+        toolVersion: '0.71.0',
+        category: 'image',
+        rules: levels.length,
+        results: levels.map((securitySeverity, index) => ({
+          rule: {
+            id: `CVE-2026-100${index}`,
+            name: 'Vulnerability',
+            severity: 'error',
+            securitySeverity,
+            description: 'minimist lets a caller change the prototype of every object',
+            fullDescription: '',
+            tags: ['security'],
+            help: 'Update `minimist` to **1.2.6** or later.',
+            helpUri: null,
+          },
+          message: 'minimist 1.0.0 is installed; 1.2.6 is not affected',
+          location: {
+            path: 'service/package-lock.json',
+            startLine: 7,
+            startColumn: 1,
+            endLine: 7,
+            endColumn: 1,
+          },
+          fingerprint: String(index),
+        })),
+      },
+      {
+        sarifId: 's',
+        ref: 'refs/heads/main',
+        commitSha: shas.second,
+        key: '.github/workflows/staging.yml:scan',
+        at,
+        nextId: () => hub.nextId(),
+      },
+    );
+  }
+
   test.each(Object.keys(shapes))('every page can be read: %s', async (shape) => {
     const run = failedRun();
     deployed(run);
@@ -247,6 +355,9 @@ const shapes: Record<string, BrowserContextOptions> = {
       updatedAt: at,
       comments: [],
     });
+    const report = reported(run);
+    await proposed();
+    scanned();
     await page.context().close();
     await open(shape);
     for (const [name, address] of [
@@ -261,6 +372,14 @@ const shapes: Record<string, BrowserContextOptions> = {
       ['traffic', '/environments/production/traffic'],
       ['issues', '/issues'],
       ['issue', '/issues/1'],
+      ['artifact', `/artifacts/${report.id}`],
+      ['artifact-markdown', `/artifacts/${report.id}?file=report.md`],
+      ['artifact-picture', `/artifacts/${report.id}?file=chart.svg`],
+      ['artifact-text', `/artifacts/${report.id}?file=result.json`],
+      ['pulls', '/pulls'],
+      ['pull', '/pulls/2'],
+      ['security', '/security'],
+      ['alert', '/security/1'],
     ] as const) {
       await visit(address);
       if (name === 'traffic') await page.locator('.area.green').waitFor();
@@ -569,6 +688,58 @@ const shapes: Record<string, BrowserContextOptions> = {
     run.jobs[0]!.steps[0]!.summary = '```mermaid\nno chart at all\n```\n';
     await visit(`/runs/${run.id}`);
     await page.locator('pre > code.language-mermaid', { hasText: 'no chart at all' }).waitFor();
+  });
+
+  test('an artifact’s picture runs nothing, framed in a page or opened by itself', async () => {
+    const run = failedRun();
+    const { id } = reported(run);
+    await visit(`/runs/${run.id}`);
+    await page.getByRole('link', { name: 'performance-report' }).click();
+    await page.getByRole('link', { name: 'chart.svg' }).click();
+    const picture = page.getByRole('img', { name: 'chart.svg' });
+    await picture.waitFor();
+    await page.waitForFunction("document.querySelector('.picture img').naturalWidth > 0");
+    expect(await page.title()).toBe('chart.svg · Sluice rehearsal');
+    const download = page.waitForEvent('download');
+    await page.goto(`${served.server.url}/artifacts/${id}/raw?file=chart.svg`).catch(() => undefined);
+    expect((await download).suggestedFilename()).toBe('chart.svg');
+  });
+
+  test('a pull request is opened, merged from the keyboard, and its comment changes in the open page', async () => {
+    await visit('/pulls');
+    const form = page.getByRole('region', { name: 'Open a pull request' });
+    await form.getByLabel('Merge').selectOption('feature/basket');
+    await form.getByLabel('Title').fill('A basket');
+    await Promise.all([page.waitForURL('**/pulls/1'), page.keyboard.press('Enter')]);
+    const pull = served.hub.pullRequests.get(1)!;
+    pull.comments.push({ id: 5, author: 'github-actions[bot]', body: 'Deploys to `staging`', createdAt: at });
+    served.hub.announce({ kind: 'record' });
+    await page.getByText('Deploys to staging').waitFor();
+    pull.comments[0]!.body = 'Deploys nothing';
+    served.hub.announce({ kind: 'record' });
+    await page.getByText('Deploys nothing').waitFor();
+    expect(await page.getByText('Deploys to staging').count()).toBe(0);
+    await page.getByRole('button', { name: 'Merge' }).focus();
+    await Promise.all([page.waitForURL('**/pulls/1'), page.keyboard.press('Enter')]);
+    await page.getByText('merged it').waitFor();
+    expect(served.control.asked).toEqual(['merge 1 as rehearsal']);
+  });
+
+  test('an alert is dismissed in the page, and opened again', async () => {
+    scanned();
+    await visit('/security');
+    await page.getByText('4 open, 0 dismissed, 0 fixed').waitFor();
+    await page
+      .getByRole('link', { name: /minimist/ })
+      .first()
+      .click();
+    await page.getByLabel('Reason').selectOption('used in tests');
+    await page.getByLabel('Comment').fill('It is <b>never</b> loaded');
+    await page.getByRole('button', { name: 'Dismiss' }).click();
+    await page.getByText('It is <b>never</b> loaded').waitFor();
+    expect(served.hub.codeScanning.alerts[0]?.dismissed).toMatchObject({ reason: 'used in tests' });
+    await page.getByRole('button', { name: 'Open it again' }).click();
+    await page.getByRole('button', { name: 'Dismiss' }).waitFor();
   });
 
   test('the front page changes with what is deployed', async () => {
