@@ -47,7 +47,7 @@ export function issuePage(hub: Hub, issue: Issue): string {
         <h1>${issue.title} <span class="number">#${issue.number}</span></h1>
         <p>${stateBadge(issue)} ${labels(issue)}</p>
         ${entry(issue.author, issue.createdAt, issue.body)}
-        ${issue.comments.map(({ id, author, createdAt, body }) => html`<div id="comment-${id}">${entry(author, createdAt, body)}</div>`)}
+        ${issue.comments.map(({ id, author, createdAt, body }) => html`<div class="comment-of" id="comment-${id}">${entry(author, createdAt, body)}</div>`)}
       </div>`,
   });
 }

@@ -93,7 +93,9 @@ export function pullPage(hub: Hub, pull: PullRequest, changes: readonly FileChan
         ${entry(pull.author, pull.createdAt, pull.body === '' ? '_No description._' : pull.body)}
         ${pull.comments.map(
           ({ id, author, createdAt, updatedAt, body }) =>
-            html`<div id="comment-${id}">${entry(author, createdAt, body, updatedAt)}</div>`,
+            html`<div class="comment-of" id="comment-${id}">
+              ${entry(author, createdAt, body, updatedAt)}
+            </div>`,
         )}
       </div>
       <section aria-labelledby="pull-runs">

@@ -114,7 +114,7 @@ export function alertPage(hub: Hub, alert: CodeAlert): string {
                   </td>
                   <td><span class="ref">${shortRef(instance.ref)}</span></td>
                   <td><code>${instance.location.path}:${instance.location.startLine}</code></td>
-                  <td>${instance.message}</td>
+                  <td class="said">${instance.message}</td>
                   <td>${commitLink(instance.commitSha)}</td>
                 </tr>`,
             )}
