@@ -190,7 +190,7 @@ describe('secretlint, run for real', () => {
       await writeFile(path.join(folder, '.env'), `# a comment\nTOKEN=${token}\n`);
       // The password of a database that is nobody's is no secret.
       const nobodys = ['127.0.0.1:5432', 'localhost', '[::1]', 'db.example.org', 'shop.test'];
-      const urls = nobodys.map((host) => `postgres://user:word-of-it@${host}/shop`);
+      const urls = nobodys.map((host) => ['postgres://user:word-of-it', `${host}/shop`].join('@'));
       await writeFile(path.join(folder, 'urls.txt'), `${urls.join('\n')}\n`);
       const real = ['postgres://user:word-of-it', 'db.acme.io/127.0.0.1'].join('@');
       await writeFile(path.join(folder, 'url.txt'), `${real}\n`);
