@@ -69,6 +69,11 @@ export interface Rehearsal {
 const pack = path.resolve(import.meta.dirname, '..');
 const preferredPort = 4480;
 
+/** Seconds: five of the cloud's, as far as services go. */
+function metricsInterval(timeScale: number): string {
+  return String(Math.max(0.1, 5 / timeScale));
+}
+
 /**
  * Brings up the local AWS and the local GitHub for a repository: nothing of the repository changes but for a remote,
  * which is announced, and removed again by `stop`.
@@ -161,6 +166,8 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
     undo.push(() => server.stop());
     cloud.trust({ issuer: server.issuer, jwksUri: server.oidc.jwksUri, audiences: ['sts.amazonaws.com'] });
 
+    // A service counts its business every five seconds of its own time, which here may be minutes of the cloud's.
+    const given = { SLUICE_METRICS_INTERVAL: metricsInterval(options.timeScale), ...options.variables };
     const environments = Object.entries(config.environments).map(([name, environment]) => {
       const place = {
         accountId,
@@ -168,7 +175,7 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
         testPort: ports[`${name}, test listener`] ?? 0,
         databaseUrl: rds.urlOf(`${config.service}-${name}`),
       };
-      const infrastructure = infrastructureOf(config, name, environment, place, options.variables);
+      const infrastructure = infrastructureOf(config, name, environment, place, given);
       return { name, environment, place, infrastructure };
     });
     const loadBalancers = await provision(
@@ -193,7 +200,7 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
     for (const { name, environment, place, infrastructure } of environments) {
       configureEnvironment(hub, name, rulesOf(environment, actor));
       const arns = loadBalancers.get(name);
-      const rehearsed = variablesOf(config, name, environment, place, arns, options.variables);
+      const rehearsed = variablesOf(config, name, environment, place, arns, given);
       Object.assign(hub.environment(name).variables, rehearsed.variables);
       Object.assign(hub.variables, rehearsed.ofTheRepository);
       rehearsed.notes.forEach(say);
