@@ -14,6 +14,8 @@ import { sign } from '../../src/uat/index.ts';
 
 export interface SignOffInput {
   readonly environment: string;
+  /** The image that is signed off, where it is said. */
+  readonly image: string | undefined;
   readonly verdict: string;
   readonly token: string | undefined;
 }
@@ -27,6 +29,13 @@ export async function signOff(
   outputs: Outputs<'verdict' | 'passed' | 'failed' | 'signed-off-by'>,
 ): Promise<void> {
   const verdict = readVerdict(input.verdict);
+  if (input.image !== undefined && !input.image.endsWith(`@${verdict.digest}`)) {
+    throw new Failure('The verdict is about another image', {
+      where: 'input "verdict"',
+      why: `it is about ${verdict.digest}, and the image is ${input.image}`,
+      remedy: 'Hand over the verdict of the job that played the scenarios against this image',
+    });
+  }
   // Where nobody signs, it stays what it was.
   outputs.set('verdict', formatVerdict(verdict));
   outputs.set('passed', String(verdict.facts['passed'] ?? 0));

@@ -81,11 +81,12 @@ class Visit {
     const judgesRefusal = exchange.then.some(
       ({ meaning: { kind } }) => kind === 'refused' || kind === 'status',
     );
-    for (const { words, line, meaning } of exchange.when) {
+    for (const [index, { words, line, meaning }] of exchange.when.entries()) {
       const started = this.#run.now();
       const { problem, said } = await this.#attempt(meaning);
-      // Where a refusal is what is expected, it is judged as the sentences say.
-      const isExpected = judgesRefusal && this.#response !== undefined && this.#response.status >= 400;
+      // Where the last thing she does may be refused, it is judged as the sentences say.
+      const isLast = index === exchange.when.length - 1;
+      const isExpected = judgesRefusal && isLast && said?.kind === 'response' && said.status >= 400;
       done.push({
         words,
         line,

@@ -492,6 +492,12 @@ describe('acceptance tests', () => {
       });
       expect(signed.summary).toContain('> As we agreed.');
 
+      const other = { ...verdictOf(played), digest: `sha256:${'e'.repeat(64)}` };
+      const swapped = await signOff(JSON.stringify(other), run.id);
+      expect(swapped.exitCode).toBe(1);
+      expect(swapped.log).toContain('The verdict is about another image');
+      expect(swapped.outputs['verdict']).toBe('');
+
       const failed = { ...verdictOf(played), outcome: 'failed', facts: { signOff: 'required', failed: 1 } };
       const refused = await signOff(JSON.stringify(failed), run.id);
       expect(refused.exitCode).toBe(1);
