@@ -84,6 +84,19 @@ describe('running a scanner', () => {
     expect(await run()).toMatchObject({ kind, why: expect.stringContaining(why) as string });
   });
 
+  it('joins the reports of several commands, and takes none of them for all', async () => {
+    await onPath('[ "$1" = bad ] && exit 3; echo clean');
+    const commands = (...names: string[]): Partial<ProgramScanner> => ({
+      command: () => names.map((name) => ({ args: [name] })),
+    });
+    expect(await run({}, commands('good', 'good'))).toMatchObject({
+      kind: 'reported',
+      report: { looked: 2 },
+    });
+    expect(await run({}, commands('good', 'bad', 'good'))).toMatchObject({ kind: 'crashed' });
+    expect(await run({}, commands())).toMatchObject({ kind: 'reported', report: { looked: 0 } });
+  });
+
   it('stops one that takes too long', async () => {
     await onPath('exec sleep 60');
     expect(await run({ limitMs: 300 })).toMatchObject({

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { CommandNotStarted, errorMessage } from '../github/index.ts';
 import { install, NotInstalled, type InstallOptions } from './install.ts';
-import type { BuiltInScanner, ProgramScanner, Report, Scanner, Subject } from './tools/scanner.ts';
+import type { BuiltInScanner, Command, ProgramScanner, Report, Scanner, Subject } from './tools/scanner.ts';
 
 /** How a scanner fared. Only what is `reported` says anything about the image. */
 export type ScannerRun =
@@ -82,9 +82,30 @@ async function runProgram(
   options: RunOptions,
 ): Promise<ScannerRun> {
   const { program, version } = await install(scanner, options);
-  const { args, cwd = subject.scratch, environment, reportFile } = await scanner.command(subject);
+  const asked = await scanner.command(subject);
+  const reports: Report[] = [];
+  for (const command of isList(asked) ? asked : [asked]) {
+    const told = await runOne(scanner, program, command, subject, options);
+    if ('kind' in told) return told;
+    reports.push(told);
+  }
+  return { kind: 'reported', scanner, version, report: joined(reports) };
+}
+
+function isList(commands: Command | readonly Command[]): commands is readonly Command[] {
+  return Array.isArray(commands);
+}
+
+/** @returns its report, or how it failed */
+async function runOne(
+  scanner: ProgramScanner,
+  program: string,
+  { args, cwd, environment, reportFile }: Command,
+  subject: Subject,
+  options: RunOptions,
+): Promise<Report | ScannerRun> {
   const settings = {
-    cwd,
+    cwd: cwd ?? subject.scratch,
     environment: { ...options.environment, ...environment },
     signal: options.signal,
   };
@@ -103,7 +124,7 @@ async function runProgram(
   try {
     const report = await scanner.read({ stdout: told, database }, subject);
     report.sensitive?.forEach(options.mask);
-    return { kind: 'reported', scanner, version, report };
+    return report;
   } catch (error) {
     return {
       kind: 'unreadable',
@@ -111,6 +132,18 @@ async function runProgram(
       why: `what it printed cannot be read: ${errorMessage(error)}${lastWords(scanner, stderr)}`,
     };
   }
+}
+
+/** One report of several; of none, that it looked at nothing. */
+function joined(reports: readonly Report[]): Report {
+  const counts = reports.map(({ looked }) => looked);
+  return {
+    findings: reports.flatMap(({ findings }) => findings),
+    looked: counts.includes(undefined)
+      ? undefined
+      : counts.reduce<number>((sum, each) => sum + (each ?? 0), 0),
+    database: reports[0]?.database ?? { kind: 'none' },
+  };
 }
 
 /** What a program says as it fails; nothing of one whose words may hold a secret. */

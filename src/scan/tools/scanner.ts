@@ -102,7 +102,10 @@ export interface ProgramScanner extends Common {
   /** The exact version that is run. */
   readonly version: string | undefined;
   readonly installation: Installation;
-  readonly command: (subject: Subject) => Promise<Command> | Command;
+  /** Of several, each is run and read by itself, and their reports are one. */
+  readonly command: (
+    subject: Subject,
+  ) => Promise<Command | readonly Command[]> | Command | readonly Command[];
   /** Tells the age of the database, where the report does not. Run after the scan, which may have fetched a newer one. */
   readonly databaseCommand?: (subject: Subject) => Command;
   /** With any other exit code it has not done its work, whatever it printed. */
