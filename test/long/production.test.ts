@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { request } from 'node:https';
 import { summarizeRun } from '../../rehearsal/summary.ts';
 import { canary, job, releasing, shop, type Releasing } from '../rehearsing/releasing.ts';
 import { summaryOf } from '../rehearsing/rehearsing.ts';
