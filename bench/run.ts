@@ -1,4 +1,4 @@
-// npm run bench [actions] [deploy] [rehearsal] [chatbot] [proxy] [analysis] [load] [rollback] [harm] [following] [-- --write]
+// npm run bench [actions] [deploy] [rehearsal] [chatbot] [proxy] [analysis] [load] [load-comparison] [rollback] [harm] [following] [-- --write]
 //
 // Measures what the pack costs; nothing here is a test, and nothing asserts a time. With --write the figures replace
 // those of the same bench in docs/benchmarks.md. Run it on a machine that does nothing else.
@@ -22,6 +22,7 @@ const benches: Readonly<Record<string, () => Promise<{ readonly measure: () => P
   proxy: () => import('./proxy.ts'),
   analysis: () => import('./analysis.ts'),
   load: () => import('./load.ts'),
+  'load-comparison': () => import('./load-comparison.ts'),
   rollback: () => import('./rollback.ts'),
   harm: () => import('./harm.ts'),
   following: () => import('./following.ts'),

@@ -30,7 +30,7 @@ export interface Comparison {
 
 /**
  * One-sided, for each of two percentiles: 0.25 %. Half a percent of comparisons find a release worse that is the same
- * (docs/decisions.md); people stop believing alarms of which some are false.
+ * (docs/performance-test.md): an alarm that is often false is not heard when it is true.
  */
 const alpha = 0.005;
 

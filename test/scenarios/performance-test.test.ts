@@ -18,6 +18,7 @@ const sluiceYml = (performance: object): string =>
       staging: {
         on: { branch: 'main' },
         compute: { instance: 't3.micro' },
+        variables: { BASIC_AUTH: { var: 'BASIC_AUTH', default: '' } },
         checks: { performance: { warmUp: '0s', ...performance } },
       },
     },
@@ -156,6 +157,41 @@ describe('performance-test', () => {
     expect(good.outputs.outcome).toBe('passed');
     expect(bad.outputs.outcome).toBe('failed');
     expect(bad.summary).toContain('| an answer without the expected text | 20 |');
+  });
+
+  it('given basic authentication, then it comes in as the users do, and the password is in no file', async () => {
+    const url = await serving((request, response) => {
+      const knows =
+        request.headers.authorization === `Basic ${Buffer.from('ada:canary-word').toString('base64')}`;
+      response.writeHead(knows ? 200 : 401).end('a page');
+    });
+
+    const ended = await performanceTest(
+      { requests: 20, concurrency: 5 },
+      { url, variables: JSON.stringify({ BASIC_AUTH: 'ada:canary-word' }) },
+    );
+
+    expect(ended.outputs.outcome).toBe('passed');
+    const report = readFileSync(path.join(ended.outputs.report ?? '', 'report.json'), 'utf8');
+    expect(report + ended.summary + (ended.outputs.verdict ?? '')).not.toMatch(/canary|Basic/);
+  });
+
+  it('given a job that is cancelled, then it stops at once, and has found nothing', async () => {
+    const asked = Promise.withResolvers<undefined>();
+    // Nobody is ever answered.
+    const url = await serving(() => asked.resolve(undefined));
+
+    const begun = performance.now();
+    const ended = await runAction({
+      action: 'performance-test',
+      ...checkedOut(folder, 'first', { 'sluice.yml': sluiceYml({ timeout: '2m' }) }),
+      ref: 'refs/heads/main',
+      inputs: { environment: 'staging', image, url },
+      onStart: (kill) => void asked.promise.then(() => kill('SIGINT')),
+    });
+
+    expect(ended).toMatchObject({ exitCode: 1, outputs: { outcome: 'error', verdict: '', report: '' } });
+    expect(performance.now() - begun).toBeLessThan(60_000);
   });
 
   it('given the previous release beside it, and this one three times as slow, then it fails for that', async () => {
