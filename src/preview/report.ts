@@ -140,7 +140,7 @@ function definitionTables(environments: readonly EnvironmentChange[]): Summary {
     : new Summary()
         .heading(4, 'What changes in the task definitions')
         .paragraph(
-          'As the base branch and this would register them, with the same image. Variables of an environment cannot be seen from a pull request: their names stand for them.',
+          'What the base branch would register, and what this would, for the same image. Variables of an environment cannot be seen from a pull request: their names stand for them.',
         )
         .raw(summary.toString());
 }
