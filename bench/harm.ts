@@ -10,10 +10,13 @@ const gates = { ...atOnce, eachStep: ['analysis'] };
 const analysis = { minimumRequests: 50 };
 const shared = { gateTimeout: '60m', analysis };
 
+const blueGreen = { ...shared, strategy: 'blue-green', bake: '10m', gates: atOnce };
+
 /** How each way of deploying takes a release on which every other request fails. */
 const strategies: readonly { readonly name: string; readonly deploy: ShiftingOptions['deploy'] }[] = [
   { name: 'rolling', deploy: { strategy: 'rolling', alarms: [alarm] } },
-  { name: 'blue-green', deploy: { ...shared, strategy: 'blue-green', bake: '10m', gates: atOnce } },
+  { name: 'blue-green', deploy: blueGreen },
+  { name: 'blue-green, and an alarm', deploy: { ...blueGreen, alarms: [alarm] } },
   {
     name: 'canary, 10 %',
     deploy: { ...shared, strategy: 'canary', steps: { percent: 10, every: '10m' }, bake: '10m', gates },
@@ -53,7 +56,7 @@ export async function measure(): Promise<Measured> {
     ],
     notes: [
       `${perSecond} users a second, from before the release until the old version has all of them again; every other request to the new version fails. A minute of the cloud takes a second, so that a verdict takes as many requests as it would at ${(perSecond / 60).toFixed(1)} users a second in real time, and the starts of tasks and actions weigh more than they do there.`,
-      `Rolling has nothing that compares, and ECS is done before an alarm has a minute to look at: what is measured is the best that can be done, the old version deployed again as soon as an alarm on 5xx is in ALARM. The others go back by themselves, by the analysis alone: blue-green after the switch, canary and linear beside the old version. An alarm of \`deploy.alarms\` on top of it is quicker where so many requests fail: it asks for no sample.`,
+      `Rolling has nothing that compares, and ECS is done before an alarm has a minute to look at: what is measured is the best that can be done, the old version deployed again as soon as an alarm on 5xx is in ALARM. The others go back by themselves, by the analysis alone: blue-green after the switch, canary and linear beside the old version. An alarm of \`deploy.alarms\` beside it is quicker where so many requests fail: it asks for no sample, and does not wait for the last node to know of the switch.`,
     ],
   };
 }
