@@ -207,6 +207,6 @@ function refusal(judgement: Judgement): Failure {
   return new Failure('The security scan is not clean', {
     why: summaryLine(judgement),
     remedy: `${remedies.join('; ')}; docs/security-scan.md says how`,
-    evidence: gaps.map(({ scanner, why }) => `- ${scanner} ${why}`).join('\n'),
+    evidence: gaps.map(({ scanner, what, why }) => `- ${scanner} ${what}: ${why}`).join('\n'),
   });
 }

@@ -27,6 +27,8 @@ export interface Accepted {
 /** Why the scan cannot vouch for the image, whatever it found. */
 export interface Gap {
   readonly scanner: ScannerName;
+  /** Goes on after its name: `crashed`. */
+  readonly what: string;
   readonly why: string;
 }
 
@@ -91,44 +93,49 @@ function fails(finding: Finding, { failOn }: Policy): boolean {
 }
 
 function gapOf(run: ScannerRun, policy: Policy, now: Date): Gap[] {
-  const gap = (why: string): Gap[] => [{ scanner: run.scanner.name, why }];
+  const gap = (what: string, why: string): Gap[] => [{ scanner: run.scanner.name, what, why }];
   switch (run.kind) {
     case 'unasked':
-      return gap(`was not run: ${run.why}`);
+      return gap('was not run', run.why);
     case 'missing':
-      return gap(`is missing: ${run.why}`);
+      return gap('is missing', run.why);
     case 'crashed':
-      return gap(`crashed: ${run.why}`);
+      return gap('crashed', run.why);
     case 'silent':
-      return gap(`said nothing: ${run.why}`);
+      return gap('said nothing', run.why);
     case 'unreadable':
-      return gap(`gave no report: ${run.why}`);
+      return gap('gave no report', run.why);
     case 'too-slow':
-      return gap(`was stopped: ${run.why}`);
+      return gap('was stopped', run.why);
     case 'reported':
-      if (run.report.looked === 0) return gap('looked at nothing: it found no package and no file');
-      return databaseGap(run.report.database, policy, now).flatMap(gap);
+      if (run.report.looked === 0) return gap('looked at nothing', 'it found no package and no file');
+      return databaseGap(run, policy, now);
   }
 }
 
 function databaseGap(
-  database: Extract<ScannerRun, { kind: 'reported' }>['report']['database'],
+  { scanner: { name }, report: { database } }: Extract<ScannerRun, { kind: 'reported' }>,
   { databaseAgeMs }: Policy,
   now: Date,
-): string[] {
+): Gap[] {
   switch (database.kind) {
     case 'none':
     case 'live':
       return [];
     case 'undated':
-      return ['does not say how old its database is'];
+      return [
+        { scanner: name, what: 'has a database of unknown age', why: 'it does not say when it was built' },
+      ];
     case 'dated': {
       const age = now.getTime() - database.builtAt.getTime();
-      return age <= databaseAgeMs
-        ? []
-        : [
-            `has a database of ${database.builtAt.toISOString()}, ${hours(age)} old; at most ${hours(databaseAgeMs)} are allowed`,
-          ];
+      if (age <= databaseAgeMs) return [];
+      return [
+        {
+          scanner: name,
+          what: `has a database that is ${hours(age)} old`,
+          why: `it is of ${database.builtAt.toISOString()}, and at most ${hours(databaseAgeMs)} are allowed`,
+        },
+      ];
     }
   }
 }

@@ -46,7 +46,7 @@ export function scanSummary(
   if (gaps.length > 0) {
     summary
       .heading(4, 'What could not be told')
-      .list(gaps.map(({ scanner, why }) => escapeMarkdown(`${scanner} ${why}`)));
+      .list(gaps.map(({ scanner, what, why }) => escapeMarkdown(`${scanner} ${what}: ${why}`)));
   }
   if (problems.length > 0) {
     summary.heading(4, 'Waivers').list(problems.map((problem) => escapeMarkdown(formatProblem(problem))));

@@ -51,7 +51,7 @@ export function summaryLine({ blocking, accepted, tolerated, gaps, problems, out
   const words = [
     ...(blocking.length > 0 ? [`findings that fail: ${countBySeverity(blocking)}`] : []),
     ...(problems.length > 0 ? [`${count(problems.length, 'mistake')} in the waivers`] : []),
-    ...gaps.map(({ scanner, why }) => `${scanner} ${why.split(':')[0] ?? why}`),
+    ...gaps.map(({ scanner, what }) => `${scanner} ${what}`),
     ...(outcome === 'passed' ? ['no finding that fails'] : []),
     ...rest,
   ].join('; ');
