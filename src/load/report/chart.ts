@@ -5,6 +5,8 @@ import type { Report } from './report.ts';
 const [width, height] = [860, 340];
 const plot = { left: 64, right: 20, top: 44, bottom: 46 } as const;
 
+const farthestLimit = 4;
+
 const lines = [
   { name: 'p50', colour: '#0a7d3c', of: (second: Second) => second.p50 },
   { name: 'p95', colour: '#b45309', of: (second: Second) => second.p95 },
@@ -14,7 +16,11 @@ const lines = [
 /** Latencies over the time of the run, with the thresholds, and a mark for each second in which requests failed. */
 export function chart(report: Report): string {
   const { seconds } = report;
-  const limits = report.thresholds.filter(({ limit }) => limit.unit === 'ms');
+  const slowest = Math.max(1, ...seconds.map(({ max }) => max));
+  // A limit far above would press the curves flat.
+  const limits = report.thresholds.filter(
+    ({ limit }) => limit.unit === 'ms' && limit.limit <= farthestLimit * slowest,
+  );
   const last = Math.max(1, seconds.at(-1)?.at ?? 0);
   const top = niceCeiling(
     Math.max(1, ...seconds.map(({ max }) => max), ...limits.map(({ limit }) => limit.limit)),

@@ -108,4 +108,11 @@ describe('a report', () => {
     expect(svg).toContain('<title>1 of 3 requests failed</title>');
     expect(svg).toContain('%3Ca&amp;b%3E');
   });
+
+  it('is drawn for what was measured: a limit far above is left out', () => {
+    const { thresholds, ...rest } = report();
+    const far = thresholds.map((one) => ({ ...one, limit: { ...one.limit, limit: 1000 } }));
+    expect(chart({ ...rest, thresholds: far })).not.toContain('stroke-dasharray');
+    expect(chart({ ...rest, thresholds })).toContain('stroke-dasharray');
+  });
 });
