@@ -110,6 +110,25 @@ describe('what a run measures', () => {
     arrivals.forEach((arrival, index) => expect(arrival).toBeCloseTo(index, 6));
   });
 
+  it('counts what it sends late from when it was due, and tells how late it was', async () => {
+    const time = new SimulatedTime();
+    const { measured } = await time.passUntil(
+      runLoad({
+        load: open(100, 20),
+        warmUpMs: 0,
+        connect: time.connectionTo((arrival) => arrival + 10),
+        report: () => undefined,
+        ...time.surroundings,
+        // Each timer comes thirty milliseconds after its time.
+        sleep: (ms, signal) => time.surroundings.sleep(ms + 30, signal),
+      }),
+    );
+
+    expect(measured.requests).toBe(2000);
+    expect(measured.sendLag?.p99).toBeCloseTo(30, 0);
+    expect(measured.latency.p99).toBeCloseTo(40, 0);
+  });
+
   it('keeps as many under way as there are users', async () => {
     let [underWay, most] = [0, 0];
     const time = new SimulatedTime();
