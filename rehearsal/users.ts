@@ -76,14 +76,9 @@ export function bringUsersTo({ hub, config }: Rehearsal, say: (line: string) => 
   return bringUsers({
     hub,
     urlOf: (name) => {
-      const environment = config.environments[name];
-      if (environment === undefined || environment.deploy.strategy === 'rolling') return undefined;
-      const { url } = environment;
-      const address = typeof url === 'object' ? hub.environment(name).variables[url.var] : (url ?? undefined);
-      // Only what is rehearsed is asked: never a site that sluice.yml names outright.
-      return address !== undefined && /^https?:\/\/127\.0\.0\.1:/.test(address)
-        ? new URL(versionPath, address)
-        : undefined;
+      if (config.environments[name]?.deploy.strategy === 'rolling') return undefined;
+      const address = addressOf(hub, config, name);
+      return address === undefined ? undefined : new URL(versionPath, address);
     },
     versionKey: json,
     requestsPerSecond: usersRequestsPerSecond,
@@ -98,9 +93,9 @@ export function bringUsersTo({ hub, config }: Rehearsal, say: (line: string) => 
 }
 
 /** Where people reach an environment; `undefined` where that is not of this machine. */
-export function frontDoorOf(hub: Hub, config: Config, name: string): URL | undefined {
+export function addressOf(hub: Hub, config: Config, name: string): URL | undefined {
   const url = config.environments[name]?.url;
   const address = typeof url === 'object' ? hub.environment(name).variables[url.var] : url;
   // Only what is rehearsed is asked: never a site that sluice.yml names outright.
-  return address?.startsWith('http://127.0.0.1:') === true ? new URL(address) : undefined;
+  return address !== undefined && /^https?:\/\/127\.0\.0\.1:/.test(address) ? new URL(address) : undefined;
 }

@@ -5,7 +5,7 @@ import type { Config } from '../src/config/index.ts';
 import { filesMatching, readScenarios, runScenario, type Scenario } from '../src/scenarios/index.ts';
 import type { Hub } from './hub/hub.ts';
 import type { Rehearsal } from './rehearsal.ts';
-import { frontDoorOf } from './users.ts';
+import { addressOf } from './users.ts';
 
 export interface VisitorsOptions {
   readonly hub: Hub;
@@ -107,7 +107,7 @@ export async function bringVisitorsTo({ hub, config, repository }: Rehearsal): P
     hub,
     urlOf: (name) =>
       Object.keys(config.environments[name]?.business ?? {}).length > 0
-        ? frontDoorOf(hub, config, name)
+        ? addressOf(hub, config, name)
         : undefined,
     scenarios: await visitsOf(config, repository),
     everyMs,
