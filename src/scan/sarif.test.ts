@@ -60,6 +60,11 @@ describe('SARIF for code scanning', () => {
     ]);
   });
 
+  it('names a file of an image from the image’s root, whatever is in its name', () => {
+    const { document } = writeSarif('image', [vulnerability({ place: '/app/what?/a#b.json' })], ['grype']);
+    expect(document).toContain('"uri":"app/what%3F/a%23b.json"');
+  });
+
   it('leaves out the least bad where there are too many, and says so', () => {
     const findings = mergeFindings(many(1000));
     const { document, leftOut } = writeSarif('image', findings, ['trivy'], { results: 100, gzipBytes: 1e7 });

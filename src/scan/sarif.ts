@@ -63,7 +63,7 @@ function describe(
       locations: [
         {
           physicalLocation: {
-            artifactLocation: { uri: encodeURI(finding.kind === 'secret' ? finding.file : finding.place) },
+            artifactLocation: { uri: uriOf(finding.kind === 'secret' ? finding.file : finding.place) },
             region: { startLine: finding.kind === 'secret' ? finding.line : 1 },
           },
         },
@@ -104,6 +104,15 @@ function describe(
       },
     ],
   };
+}
+
+/** Relative, as code scanning wants it; in an image, from its root. */
+function uriOf(place: string): string {
+  return place
+    .replace(/^\/+/, '')
+    .split('/')
+    .map((part) => encodeURIComponent(part))
+    .join('/');
 }
 
 function ruleOf(finding: Finding): string {
