@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RunTaskCommandInput, RunTaskCommandOutput, Task } from '@aws-sdk/client-ecs';
-import type { Aws } from '../aws/index.ts';
+import { classify, type Aws } from '../aws/index.ts';
 import type { ResolvedEnvironment } from '../config/index.ts';
 import { createProgress, errorMessage, Failure, formatDuration, type Runner } from '../github/index.ts';
 import { askBriefly } from './ask-briefly.ts';
@@ -78,7 +78,7 @@ async function follow(options: MigrateOptions, task: Task, attached: boolean): P
   options.onTask(task.taskArn ?? '');
   const deadline = now() + migrate.timeout;
   const progress = createProgress({ print: (line) => runner.info(line), now, deadline });
-  for (let seen = task; ; seen = await unlessAborted(describe(options, seen), signal)) {
+  for (let seen = task; ; seen = await unlessAborted(look(options, seen), signal)) {
     const end = migrationEnd(seen, container);
     if (end.state !== 'running') return concluded(options, seen, end, attached);
     if (now() > deadline) {
@@ -165,13 +165,21 @@ async function runTask(
   return (await aws.ecs()).send(new RunTaskCommand(input), { abortSignal: delayed(signal, writeGraceMs) });
 }
 
-async function describe({ aws, environment }: MigrateOptions, task: Task): Promise<Task> {
+/** @returns what was seen before, where ECS does not answer now: there is time to ask again */
+async function look({ aws, environment }: MigrateOptions, seen: Task): Promise<Task> {
   const { DescribeTasksCommand } = await import('@aws-sdk/client-ecs');
-  const { tasks } = await (
-    await aws.ecs()
-  ).send(new DescribeTasksCommand({ cluster: environment.aws.cluster, tasks: [task.taskArn ?? ''] }));
-  // One that was just started may not be readable yet.
-  return tasks?.[0] ?? task;
+  const command = new DescribeTasksCommand({
+    cluster: environment.aws.cluster,
+    tasks: [seen.taskArn ?? ''],
+  });
+  try {
+    const { tasks } = await (await aws.ecs()).send(command);
+    // One that was just started may not be readable yet.
+    return tasks?.[0] ?? seen;
+  } catch (error: unknown) {
+    if (['throttled', 'ambiguous'].includes(classify(error))) return seen;
+    throw error;
+  }
 }
 
 /** The tasks of the family: the service's own are among them. */
