@@ -51,13 +51,17 @@ describe('the compiled actions', () => {
       'health-check',
       'integration-test',
       'monitor',
+      'performance-test',
       'plan',
+      'preview',
       'promote',
       'record-verdict',
       'report',
       'rollback',
+      'security-scan',
       'shift-traffic',
       'test',
+      'uat',
     ]);
   });
 
