@@ -117,6 +117,29 @@ describe('OIDC', () => {
     }
   });
 
+  test('a pull request has a subject of its own, which no environment’s role trusts', async () => {
+    served = await serveHub({ immutableSubject: false });
+    addRun(served.hub, {
+      event: 'pull_request',
+      ref: 'refs/pull/7/merge',
+      sha: served.shas.second,
+      pullRequest: {
+        number: 7,
+        headRef: 'feature/basket',
+        baseRef: 'main',
+        headSha: served.shas.develop,
+      },
+    });
+    const { body } = await ask(served.token({ 'id-token': 'write' }));
+    expect(decodeJwt(body.value)).toMatchObject({
+      sub: 'repo:rehearsal/shop:pull_request',
+      ref: 'refs/pull/7/merge',
+      head_ref: 'feature/basket',
+      base_ref: 'main',
+      event_name: 'pull_request',
+    });
+  });
+
   test('without the permission, or with a token that is not known, there is none', async () => {
     served = await serveHub();
     expect((await ask(served.token({ contents: 'read' }))).status).toBe(401);
