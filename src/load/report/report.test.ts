@@ -5,23 +5,29 @@ import { reportOf, type Compared, type Report } from './report.ts';
 import { summaryOf } from './summary.ts';
 import { testCasesOf } from './test-cases.ts';
 
+const interleaved = { kind: 'interleaved', why: undefined, blocks: 20 } as const;
+const p50 = { name: 'p50', previousMs: 40, currentMs: 41, estimateMs: 1, leastMs: -1, mostMs: 2 } as const;
+const p95 = {
+  name: 'p95',
+  previousMs: 100,
+  currentMs: 121,
+  estimateMs: 20.5,
+  leastMs: 12,
+  mostMs: 30,
+} as const;
+
 const slower: Compared = {
-  kind: 'interleaved',
+  ...interleaved,
   result: 'worse',
-  why: undefined,
-  blocks: 20,
   differences: [
-    { name: 'p50', previousMs: 40, currentMs: 41, estimateMs: 1, leastMs: -1, mostMs: 2, isWorse: false },
-    {
-      name: 'p95',
-      previousMs: 100,
-      currentMs: 121,
-      estimateMs: 20.5,
-      leastMs: 12,
-      mostMs: 30,
-      isWorse: true,
-    },
+    { ...p50, isWorse: false },
+    { ...p95, isWorse: true },
   ],
+};
+const alike: Compared = {
+  ...interleaved,
+  result: 'not worse',
+  differences: [{ ...p50, isWorse: false }],
 };
 
 /** A run of three seconds: 10, 20 and 30 ms, and one failure in the last. */
@@ -69,6 +75,13 @@ describe('a report', () => {
     expect(outcome).toBe('failed');
     expect(reasons).toContain(
       'Slower than the previous release: p95 by 20.5 ms (21 %), between 12.0 ms and 30.0 ms.',
+    );
+  });
+
+  it('tells of a release that was not found slower by how much it may be', () => {
+    expect(report(alike).reasons).toEqual(['p95 30.0 ms, expected < 25ms.']);
+    expect(summaryOf(report(alike)).toString()).toContain(
+      'Not found slower than the previous release, in 20 blocks of each: p50 by at most 5 %.',
     );
   });
 

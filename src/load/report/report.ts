@@ -127,8 +127,14 @@ export function describeComparison(comparison: Comparison): string {
   switch (comparison.result) {
     case 'unclear':
       return `The comparison with the previous release is unclear: ${comparison.why ?? 'there is too little to compare'}.`;
-    case 'not worse':
-      return `Not slower than the previous release, in ${comparison.blocks} blocks of each.`;
+    case 'not worse': {
+      // What the comparison was too coarse to find belongs to its result.
+      const bounds = comparison.differences.map(
+        ({ name, mostMs, previousMs }) =>
+          `${name} by at most ${Math.max(0, Math.round((100 * mostMs) / previousMs))} %`,
+      );
+      return `Not found slower than the previous release, in ${comparison.blocks} blocks of each: ${bounds.join(', ')}.`;
+    }
     case 'worse':
       return comparison.differences
         .filter(({ isWorse }) => isWorse)
