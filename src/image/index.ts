@@ -1,5 +1,11 @@
 /** Images: making them, finding them, pushing them, and what travels with them. */
-export { attachDocuments, describeDependencies, provenanceType, sbomType, type AttachOptions } from './attachments.ts';
+export {
+  attachDocuments,
+  describeDependencies,
+  provenanceType,
+  sbomType,
+  type AttachOptions,
+} from './attachments.ts';
 export { buildImage, type Builder, type BuildOptions, type BuildResult, type BuildTarget } from './build.ts';
 export { findRepository, registryCredentials, type EcrRepository } from './ecr.ts';
 export { packReferrer, platformOf, type Descriptor, type Package, type Platform } from './oci.ts';
