@@ -17,6 +17,8 @@ export interface Releasing {
   readonly rehearsal: Rehearsal;
   readonly users: Users;
   readonly said: readonly string[];
+  /** Commits the files, and pushes HEAD as main. @returns its run, started */
+  push(changes: Readonly<Record<string, string>>): Promise<Run>;
   /** Commits the files, and pushes HEAD as main. @returns the finished run */
   stage(changes?: Readonly<Record<string, string>>): Promise<Run>;
   /** Pushes HEAD as a tag. @returns its run, started */
@@ -27,8 +29,8 @@ export interface Releasing {
   finished(run: Run): Promise<Run>;
   /** Settles when the run's step is in progress. */
   reaches(run: Run, jobName: string, step: string): Promise<void>;
-  /** What answers at production's front door: its version, or the HTTP status; `undefined`: nothing. */
-  answers(): Promise<string | number | undefined>;
+  /** What answers at an environment's front door: its version, or the HTTP status; `undefined`: nothing. */
+  answers(environment?: 'staging' | 'production'): Promise<string | number | undefined>;
   end(): Promise<void>;
 }
 
@@ -78,7 +80,18 @@ export const canary = {
   timeout: '15m',
 };
 
-function releasingFiles(deploy: object): Record<string, string> {
+/** What a test may want otherwise, beside the way of deploying to production. */
+export interface ReleasingOptions extends Partial<RehearsalOptions> {
+  /** The checks of staging beside its tests; a promotion then asks for a verdict of each. */
+  readonly checks?: Readonly<Record<'scan' | 'uat' | 'performance', object>>;
+  /** Beside those of the shop. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+function releasingFiles(
+  deploy: object,
+  { checks, files: more }: Pick<ReleasingOptions, 'checks' | 'files'>,
+): Record<string, string> {
   const adopted = files();
   const template = (name: string): string =>
     readFileSync(path.join(root, 'workflows-templates', `${name}.yml`), 'utf8');
@@ -101,7 +114,7 @@ function releasingFiles(deploy: object): Record<string, string> {
         aws: aws('STAGING'),
         url: { var: 'SLUICE_STAGING_URL' },
         network: { mode: 'bridge', hostPort: { var: 'SLUICE_STAGING_PORT' } },
-        checks: { test: (development.checks as { test: unknown }).test },
+        checks: { test: (development.checks as { test: unknown }).test, ...checks },
       },
       production: {
         on: { tag: 'v*.*.*' },
@@ -118,7 +131,7 @@ function releasingFiles(deploy: object): Record<string, string> {
         },
         deploy,
         proof: { answers: 3, within: '20s' },
-        promote: { from: 'staging' },
+        promote: { from: 'staging', require: Object.keys(checks ?? {}) },
         slo: { availability: '99.9%' },
         checks: [],
       },
@@ -132,18 +145,27 @@ function releasingFiles(deploy: object): Record<string, string> {
     '.github/workflows/on-push-staging.yml': template('staging'),
     '.github/workflows/on-push-production.yml': template('production'),
     '.github/workflows/rollback.yml': template('rollback'),
+    ...more,
   };
 }
 
 export async function releasing(
   deploy: object = canary,
-  options: Partial<RehearsalOptions> = {},
+  { checks, files: more, ...options }: ReleasingOptions = {},
 ): Promise<Releasing> {
-  const here = await rehearsedRepository('main', releasingFiles(deploy), { timeScale: 12, ...options });
+  const wanted = {
+    ...(checks === undefined ? {} : { checks }),
+    ...(more === undefined ? {} : { files: more }),
+  };
+  const here = await rehearsedRepository('main', releasingFiles(deploy, wanted), {
+    timeScale: 12,
+    ...options,
+  });
   const { rehearsal, said } = here;
   const { hub } = rehearsal;
-  const production = hub.environment('production').variables;
-  const frontDoor = new URL('/version', production.SLUICE_PRODUCTION_URL);
+  const frontDoorOf = (environment: string): URL =>
+    new URL('/version', hub.environment(environment).variables[`SLUICE_${environment.toUpperCase()}_URL`]);
+  const frontDoor = frontDoorOf('production');
   const users = bringUsers({
     hub,
     urlOf: (name) => (name === 'production' ? frontDoor : undefined),
@@ -174,6 +196,10 @@ export async function releasing(
     rehearsal,
     users,
     said,
+    push: (changes) => {
+      here.commit(changes);
+      return here.push('HEAD:main');
+    },
     stage: async (changes = {}) => {
       here.commit(changes);
       return here.finished(await here.push('HEAD:main'));
@@ -201,9 +227,9 @@ export async function releasing(
             steps.some((one) => one.name === step && one.status === 'in_progress'),
         ),
       ),
-    answers: async () => {
+    answers: async (environment = 'production') => {
       try {
-        const response = await fetch(frontDoor, { headers: { connection: 'close' } });
+        const response = await fetch(frontDoorOf(environment), { headers: { connection: 'close' } });
         if (!response.ok) return response.status;
         return ((await response.json()) as { version?: string }).version;
       } catch {
