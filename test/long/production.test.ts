@@ -1,4 +1,5 @@
 import { request } from 'node:https';
+import { startClient } from '../../rehearsal/client.ts';
 import { summarizeRun } from '../../rehearsal/summary.ts';
 import { canary, job, releasing, shop, type Releasing } from '../rehearsing/releasing.ts';
 import { summaryOf } from '../rehearsing/rehearsing.ts';
@@ -81,6 +82,9 @@ describe('releases of a shop, in its rehearsal', () => {
       const run = await here.tag('v1.0.2');
       await here.waits(run);
       here.review(run, 'approved');
+      await here.reaches(run, 'Production', 'Blue-Green Deploy');
+      // Beside the users of every deployment, so that even a quick one has twenty thousand requests.
+      const more = startClient({ url: frontDoor, versionKey: 'version', requestsPerSecond: 100 });
       await here.reaches(run, 'Production', 'Traffic Switch');
       const streamed = stream(frontDoor);
       const slow = Promise.all(
@@ -90,13 +94,15 @@ describe('releases of a shop, in its rehearsal', () => {
       await here.waits(newer);
       here.review(newer, 'approved');
       const ended = await here.finished(run);
+      const others = await more.stop();
       const newerJob = job(newer, 'Production');
       expect(ended.conclusion).toBe('success');
       expect(await slow).toEqual([200, 200, 200, 200, 200]);
       expect((await streamed).at(-1)).toBe('data: end');
       const seen = here.users.figures.at(-1);
       expect(seen).toMatchObject({ runId: run.id, failed: 0, failures: [] });
-      expect(seen?.requests).toBeGreaterThan(5000);
+      expect(others).toMatchObject({ failed: 0, failures: [] });
+      expect((seen?.requests ?? 0) + others.requests).toBeGreaterThanOrEqual(20_000);
       expect(Object.keys(seen?.versions ?? {}).sort()).toEqual(['1.0.1', '1.0.2']);
       const next = await here.finished(newer);
       expect(next.conclusion).toBe('success');
