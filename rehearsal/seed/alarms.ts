@@ -19,15 +19,26 @@ export async function provisionAlarm(
   { name, loadBalancer, tooSlowMs }: WantedAlarm,
 ): Promise<void> {
   const watches = /latency|slow|duration|p\d\d/i.test(name)
-    ? { MetricName: 'TargetResponseTime', ExtendedStatistic: 'p95', Threshold: tooSlowMs / 1000 }
-    : { MetricName: 'HTTPCode_Target_5XX_Count', Statistic: 'Sum' as const, Threshold: tooManyErrors };
+    ? {
+        MetricName: 'TargetResponseTime',
+        ExtendedStatistic: 'p95',
+        Threshold: tooSlowMs / 1000,
+        // One slow minute is no outage; with the time scaled it is a moment in which the machine did something else.
+        EvaluationPeriods: 5,
+        DatapointsToAlarm: 3,
+      }
+    : {
+        MetricName: 'HTTPCode_Target_5XX_Count',
+        Statistic: 'Sum' as const,
+        Threshold: tooManyErrors,
+        EvaluationPeriods: 1,
+      };
   await cloudWatch.send(
     new PutMetricAlarmCommand({
       AlarmName: name,
       Namespace: 'AWS/ApplicationELB',
       Dimensions: [{ Name: 'LoadBalancer', Value: loadBalancer.split(':loadbalancer/').at(-1) ?? '' }],
       Period: 60,
-      EvaluationPeriods: 1,
       ComparisonOperator: 'GreaterThanThreshold',
       // Without traffic there is nothing to be alarmed about.
       TreatMissingData: 'notBreaching',
