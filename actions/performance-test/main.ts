@@ -33,8 +33,9 @@ import {
   type Surroundings,
   type Target,
 } from '../../src/load/index.ts';
+import { expectVersion } from '../../src/traffic/expect-version.ts';
 import { loadOf, targetOf, type Settings } from './settings.ts';
-import { verdictOf } from './verdict.ts';
+import { unmeasured, verdictOf } from './verdict.ts';
 
 /** Load on a URL → latencies, held against thresholds and against the previous release. */
 export async function run(): Promise<void> {
@@ -69,9 +70,20 @@ export async function run(): Promise<void> {
 
   const target = targetOf(settings, input.url, authorization);
   const load = loadOf(settings);
-  const surroundings = { now: () => performance.now(), sleep, signal: cancellation() };
+  const signal = cancellation();
+  const surroundings = { now: () => performance.now(), sleep, signal };
   runner.info(`${target.method} ${target.url.href}: ${describeLoad(load)}.`);
   const startedAt = new Date();
+  if (input.image !== '') outputs.set('verdict', formatVerdict(unmeasured(input.image, startedAt)));
+  const isIt = (): Promise<void> =>
+    expectVersion({
+      config,
+      url: input.url,
+      version: input.version,
+      headers: authorization === undefined ? {} : { authorization },
+      signal,
+    });
+  await isIt();
   const measured = await runLoad({
     load,
     warmUpMs: settings.warmUp,
@@ -79,6 +91,7 @@ export async function run(): Promise<void> {
     report: (ended) => runner.info(`${ended} requests so far.`),
     ...surroundings,
   });
+  await isIt();
   const comparison = await comparePrevious({
     settings,
     load,

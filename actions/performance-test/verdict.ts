@@ -32,4 +32,18 @@ export function verdictOf(report: Report): Verdict {
   };
 }
 
+/** The verdict until there is one: a job that ends before has found nothing. */
+export function unmeasured(image: string, startedAt: Date): Verdict {
+  const at = startedAt.toISOString();
+  return {
+    kind: 'performance',
+    outcome: 'inconclusive',
+    digest: image.slice(image.indexOf('@') + 1),
+    summary: 'the load was not sent to its end',
+    facts: {},
+    startedAt: at,
+    finishedAt: at,
+  };
+}
+
 const rounded = (value: number): number => Number(value.toPrecision(4));

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { authorizationOf, chatProfile, type Config } from '../../src/config/index.ts';
+import { authorizationOf, chatProfile } from '../../src/config/index.ts';
 import { formatVerdict, type Verdict } from '../../src/evidence/index.ts';
 import {
   cancellation,
@@ -16,7 +16,7 @@ import {
   writeSummary,
 } from '../../src/github/index.ts';
 import { annotate } from '../../src/junit/index.ts';
-import { probe } from '../../src/traffic/probe.ts';
+import { expectVersion } from '../../src/traffic/expect-version.ts';
 import {
   accept,
   type Browser,
@@ -83,7 +83,7 @@ export async function play(input: PlayInput, outputs: PlayOutputs): Promise<void
   const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
   const signal = cancellation();
 
-  const isIt = (): Promise<void> => checkVersion(config, url, version, headers, signal);
+  const isIt = (): Promise<void> => expectVersion({ config, url, version, headers, signal });
   await isIt();
   const browser = scenarios.some(opensPages)
     ? await browserFor({ url, authorization, signal })
@@ -155,25 +155,6 @@ export async function play(input: PlayInput, outputs: PlayOutputs): Promise<void
         'Run the job where a Chrome or Chromium is (GitHub’s runners have one), or name one with CHROME_PATH',
     });
   }
-}
-
-/** @throws Failure where another version answers, or none: whatever is played says nothing about the image then */
-async function checkVersion(
-  { container: { version: at } }: Config,
-  url: URL,
-  expected: string,
-  headers: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-): Promise<void> {
-  if (expected === '') return;
-  const address = new URL(url.href.replace(/\/+$/, '') + at.path);
-  const { version, problem } = await probe({ url: address, versionKey: at.json, headers }, fetch, signal);
-  if (version === expected) return;
-  throw new Failure(`Another version than ${expected} answers at ${url.origin}`, {
-    where: address.pathname,
-    why: problem ?? `it says that it is ${version ?? 'nothing'}`,
-    remedy: 'Deploy it, and run the acceptance tests when the deployment is done',
-  });
 }
 
 /** A browser, or why there is none. */

@@ -38,8 +38,11 @@ describe('performance-test', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const serving = async (answer: RequestListener): Promise<string> => {
-    const server = createServer(answer);
+  const serving = async (answer: RequestListener, version = () => '1.2.3'): Promise<string> => {
+    const server = createServer((request, response) => {
+      if (request.url?.endsWith('/version') === true) response.end(JSON.stringify({ version: version() }));
+      else answer(request, response);
+    });
     servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -94,6 +97,29 @@ describe('performance-test', () => {
     expect(read('junit.xml')).toContain('failures="0"');
     expect(read('chart.svg')).toMatch(/^<svg [^]*<\/svg>\n$/);
   });
+
+  it.each(['before', 'while'] as const)(
+    'given another release that is deployed %s it is measured, then nothing is found about this one',
+    async (when) => {
+      let asked = 0;
+      let version = when === 'before' ? '1.2.2' : '1.2.3';
+      const url = await serving(
+        (_request, response) => {
+          asked += 1;
+          version = '1.2.2';
+          response.end('ok');
+        },
+        () => version,
+      );
+
+      const ended = await performanceTest({ requests: 20, concurrency: 2 }, { url, version: '1.2.3' });
+
+      expect(ended).toMatchObject({ exitCode: 1, outputs: { outcome: 'error' } });
+      expect(parseVerdict(ended.outputs.verdict ?? '')).toMatchObject({ outcome: 'inconclusive' });
+      expect(ended.log).toContain('Another version than 1.2.3 answers');
+      expect(asked > 0).toBe(when === 'while');
+    },
+  );
 
   it('given a service that answers everything with 500, then it fails, and says what it saw', async () => {
     const url = await serving((_request, response) => response.writeHead(500).end('an error page'));
@@ -190,7 +216,8 @@ describe('performance-test', () => {
       onStart: (kill) => void asked.promise.then(() => kill('SIGINT')),
     });
 
-    expect(ended).toMatchObject({ exitCode: 1, outputs: { outcome: 'error', verdict: '', report: '' } });
+    expect(ended).toMatchObject({ exitCode: 1, outputs: { outcome: 'error', report: '' } });
+    expect(parseVerdict(ended.outputs.verdict ?? '')).toMatchObject({ outcome: 'inconclusive', facts: {} });
     expect(performance.now() - begun).toBeLessThan(60_000);
   });
 
@@ -215,7 +242,7 @@ describe('performance-test', () => {
   it('given only an earlier report, then that is told, and decides nothing', async () => {
     const url = await serving((_request, response) => response.end('ok'));
     const settings = { requests: 100, concurrency: 5, compareWith: 'previous' };
-    const first = await performanceTest(settings, { url, version: '1.0.0' });
+    const first = await performanceTest(settings, { url, version: '1.2.3' });
     const report = readFileSync(path.join(first.outputs.report ?? '', 'report.json'), 'utf8');
     const { workspace, sha } = checkedOut(folder, 'second', {
       'sluice.yml': sluiceYml(settings),
@@ -233,7 +260,7 @@ describe('performance-test', () => {
 
     expect(second).toMatchObject({ exitCode: 0, outputs: { outcome: 'passed', verdict: '' } });
     expect(second.summary).toContain('An earlier run, at another time, decides nothing');
-    expect(second.summary).toContain('`1.0.0`');
+    expect(second.summary).toContain('`1.2.3`');
   });
 
   it('given a service over TLS with a certificate of one’s own, then it is asked where Node is told of it', async () => {
