@@ -121,6 +121,22 @@ describe('releases of a shop in staging, in its rehearsal', () => {
   );
 
   it(
+    'given that its failed jobs are run again, then what answers by now is not measured under its name',
+    async () => {
+      const slow = await here.stage({
+        'service/main.js': `${selling('apples', { delayMs: 1_500 })}// again\n`,
+      });
+      expect(stagesOf(slow)).toMatchObject({ 'Performance Tests': 'failure' });
+      await here.rehearsal.engine.rerun(slow.id, { failedOnly: true, actor: 'Ada' });
+      expect((await here.finished(slow)).conclusion).toBe('failure');
+      expect(stagesOf(slow)).toMatchObject({ 'UAT Tests': 'success', 'Performance Tests': 'failure' });
+      expect(statusesOf(here, slow.sha)).toMatchObject({ 'sluice/staging/performance': 'error' });
+      expect(await here.answers('staging')).toBe(good.sha);
+    },
+    6 * minutes,
+  );
+
+  it(
     'given a run that is cancelled while users look at the release, then staging is back on the one before',
     async () => {
       const pushed = here.push({ 'service/main.js': `${selling('apples', { delayMs: 100 })}// cancelled\n` });

@@ -90,6 +90,7 @@ describe('the first day, with no AWS role set up yet', () => {
       expect([status, stderr]).toEqual([0, '']);
       expect(await readOutputs()).toEqual({
         image: '',
+        layout: '',
         digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) as string,
         reused: 'false',
         pushed: 'false',
