@@ -67,6 +67,7 @@ describe('a canary on an AWS that is not well', () => {
     let until: number | undefined;
     let refused = 0;
     let throttle = 0;
+    const repetitions = 3;
     const stopListening = calls.listen((phase, { operation }) => {
       if (phase !== 'before') return;
       const now = clock.now().getTime();
@@ -75,7 +76,8 @@ describe('a canary on an AWS that is not well', () => {
         throttle = faults.add({ service: '*', operation: '*', effect: { kind: 'throttle' } });
       }
       if (until === undefined) return;
-      if (now < until) refused += 1;
+      // The cloud's minutes are seconds of the runner, who waits longer each time: some of its repetitions, at least.
+      if (now < until || refused < repetitions) refused += 1;
       else faults.remove(throttle);
     });
     await expectThrough('1.2.0', async () => {
@@ -89,7 +91,7 @@ describe('a canary on an AWS that is not well', () => {
         'deployed',
       );
     });
-    expect(refused).toBeGreaterThan(1);
+    expect(refused).toBeGreaterThanOrEqual(repetitions);
   }, 120_000);
 
   it('given CloudWatch is down, then nothing is promoted on what nobody sees; once it is back, the release goes on', async () => {
