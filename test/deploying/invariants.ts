@@ -78,10 +78,11 @@ export function watchInvariants(cloud: Cloud, { service, productionRule, groups 
     const { shift, status } = deployment ?? {};
     if (status === 'IN_PROGRESS' && shift?.blueRevisionArn !== undefined && shift.stage !== 'CLEAN_UP') {
       const definition = record?.revisions.find(({ arn }) => arn === shift.blueRevisionArn)?.rolloutId;
-      const kept = cloud.ecs.tasks
-        .list()
-        .filter(({ startedBy, desiredStatus }) => startedBy === definition && desiredStatus === 'RUNNING');
-      if (kept.length < desired) found(`3: the old side has ${kept.length} tasks of ${desired}`);
+      const old = cloud.ecs.tasks.list().filter(({ startedBy }) => startedBy === definition);
+      const kept = old.filter(({ desiredStatus }) => desiredStatus === 'RUNNING');
+      // What dies by itself is started again, and nobody has taken it away.
+      const isTaken = old.some(({ stopCode }) => stopCode === 'ServiceSchedulerInitiated');
+      if (kept.length < desired && isTaken) found(`3: the old side has ${kept.length} tasks of ${desired}`);
     }
     if (under.length > 1) found(`6: ${under.length} deployments are under way`);
   };
