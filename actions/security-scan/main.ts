@@ -19,8 +19,10 @@ import {
   type Context,
 } from '../../src/github/index.ts';
 import {
+  categories,
   describeRun,
   factsOf,
+  ofCategory,
   readSettings,
   scan,
   scanSummary,
@@ -50,13 +52,22 @@ export async function run(): Promise<void> {
     image: optional(inputs.imageByDigest),
     layout: optional(inputs.text),
     results: optional(inputs.workspacePath, 'security-scan'),
+    category: optional(inputs.oneOf(...categories)),
     upload: optional(inputs.flag, true),
     'github-token': optional(inputs.token, ''),
   });
   const context = readContext(runner.environment);
   const { workspace } = context;
   const config = await loadSluiceYml(runner, workspace, input.config);
-  const settings = readSettings(input.environment, environmentOf(config, input.environment), input.variables);
+  const settings = ofCategory(
+    readSettings(input.environment, environmentOf(config, input.environment), input.variables),
+    input.category,
+  );
+  if (input.category !== undefined && settings.scanners.length === 0) {
+    outputs.set('clean', 'true');
+    runner.notice(`sluice.yml asks for no scanner of the category ${input.category}.`, { title: 'Scan' });
+    return;
+  }
   sayWhoChose(settings);
 
   const startedAt = new Date();

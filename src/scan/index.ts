@@ -1,10 +1,10 @@
 /** The security scan: what scanners find in an image and its source, accepted or not, and the verdict about it. */
 export { writeFindings, writeSbom } from './files.ts';
-export { type Finding } from './finding.ts';
+export { categories, type Category, type Finding } from './finding.ts';
 export { type Judgement } from './judge.ts';
 export { type Sarif } from './sarif.ts';
 export { scan, type Scan, type ScanOptions } from './scan.ts';
-export { readSettings, type ScanSettings } from './settings.ts';
+export { ofCategory, readSettings, type ScanSettings } from './settings.ts';
 export { scanSummary } from './summary.ts';
 export { uploadSarif } from './upload.ts';
 export { verifyImage, type VerifiedImage } from './verify-image.ts';

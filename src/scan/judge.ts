@@ -144,8 +144,13 @@ function hours(ms: number): string {
   return `${Math.round(ms / 3_600_000)} h`;
 }
 
-/** The packages of a distribution are seen by a scanner of images alone; where none was asked, none could find them. */
-function canBeSeen({ scope }: Waiver, runs: readonly ScannerRun[]): boolean {
-  const type = parsePurl(scope)?.type ?? '';
-  return !['deb', 'apk', 'rpm'].includes(type) || runs.some(({ scanner }) => scanner.category === 'image');
+/**
+ * Secrets are seen by scanners of secrets alone, and the packages of a distribution by scanners of images: where none
+ * was asked, none could find them.
+ */
+function canBeSeen({ id, scope }: Waiver, runs: readonly ScannerRun[]): boolean {
+  const ran = new Set(runs.map(({ scanner }) => scanner.category));
+  if (id.startsWith('secret:')) return ran.has('secrets');
+  const isOfSystem = ['deb', 'apk', 'rpm'].includes(parsePurl(scope)?.type ?? '');
+  return ran.has('image') || (ran.has('dependencies') && !isOfSystem);
 }

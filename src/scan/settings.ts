@@ -1,6 +1,7 @@
 import { parseDuration, scannerNames, type EnvironmentConfig, type Reference } from '../config/index.ts';
 import { Failure } from '../github/index.ts';
-import type { ScannerName, Severity } from './finding.ts';
+import type { Category, ScannerName, Severity } from './finding.ts';
+import { scanners } from './tools/index.ts';
 
 /** `checks.scan` of an environment, with the GitHub variables put in. */
 export interface ScanSettings {
@@ -59,6 +60,12 @@ export function readSettings(
     databaseAgeMs: age,
     advisories: scan.advisories,
   };
+}
+
+/** The settings with the scanners of one category alone; all of them where none is named. */
+export function ofCategory(settings: ScanSettings, category: Category | undefined): ScanSettings {
+  if (category === undefined) return settings;
+  return { ...settings, scanners: settings.scanners.filter((name) => scanners[name].category === category) };
 }
 
 function isReference(value: unknown): value is Reference {

@@ -156,10 +156,14 @@ describe('releases of a shop in staging, in its rehearsal', () => {
       const token = ['ghp', 'wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx'].join('_');
       const leaking = await here.stage({
         'service/main.js': `${selling('apples')}// leaking\n`,
-        'notes.txt': `for the build: ${token}\n`,
+        'service/notes.txt': `for the build: ${token}\n`,
       });
-      expect(stagesOf(leaking)).toMatchObject({ 'Security Scan': 'failure', 'Deploy to STG': 'skipped' });
-      expect(summaryOf(leaking, 'Security Scan')).toContain('notes.txt');
+      expect(stagesOf(leaking)).toMatchObject({
+        'CI Tests': 'failure',
+        'Build Image': 'skipped',
+        'Deploy to STG': 'skipped',
+      });
+      expect(summaryOf(leaking, 'CI Tests')).toContain('service/notes.txt');
       expect(await here.answers('staging')).toBe(good.sha);
       const hub = path.join(here.repository, '.sluice-rehearsal', '1', 'hub');
       const leaks = [token, Buffer.from(token).toString('base64').slice(0, -4), encodeURIComponent(token)];

@@ -280,6 +280,25 @@ environments:
     expect(log).toContain('No image was handed over: only the source is scanned');
   });
 
+  it('looks for secrets alone, before there is an image', async () => {
+    configure(withSecretlint);
+    await built();
+    const clean = await scan({ category: 'secrets' });
+    expect(clean).toMatchObject({ exitCode: 0, outputs: { clean: 'true', verdict: '' } });
+    expect(clean.summary).not.toContain('local-advisories');
+
+    write('service/notes.txt', `for the build: ${token}\n`);
+    const found = await scan({ category: 'secrets' });
+    expect(found).toMatchObject({ exitCode: 1, outputs: { clean: 'false', findings: '1' } });
+    expect(found.log + found.summary).not.toContain(token);
+    rmSync(path.join(workspace, 'service/notes.txt'));
+
+    configure('{ tools: [local-advisories], advisories: advisories }');
+    const unasked = await scan({ category: 'secrets' });
+    expect(unasked).toMatchObject({ exitCode: 0, outputs: { clean: 'true', sarif: '' } });
+    expect(unasked.log).toContain('no scanner of the category secrets');
+  });
+
   it('is not clean where the database is too old', async () => {
     advise(new Date(Date.now() - 49 * hourMs));
     const image = await built();
