@@ -131,7 +131,8 @@ describe('a canary on an AWS that is not well', () => {
       effect: { kind: 'fail', error: 'InternalServiceFault' },
     });
     const live = await here.answers();
-    const deploy = { gateTimeout: '12m' };
+    // Half a minute of the runner's: CloudWatch is asked several times for each look.
+    const deploy = { gateTimeout: '30m' };
     const deployed = await here.step('deploy', 'good', '1.4.0', { deploy });
     const stop = here.users();
     const shifted = await here.step('shift-traffic', 'good', '1.4.0', { deploy });
