@@ -68,7 +68,8 @@ export async function run(): Promise<void> {
     runner.notice(`sluice.yml asks for no scanner of the category ${input.category}.`, { title: 'Scan' });
     return;
   }
-  sayWhoChose(settings);
+  // Of a look at one category, the whole scan tells it.
+  if (input.category === undefined) sayWhoChose(settings);
 
   const startedAt = new Date();
   const layout = input.layout === undefined ? undefined : path.resolve(workspace, input.layout);
