@@ -22,8 +22,8 @@ const shared = {
  * `npm test` runs both; the long suites (test/long) run in `.ci/run` with SUITE=long.
  */
 export default {
-  // Most of the time of a scenario is waiting for ECS: on two cores, one worker would leave both idle.
-  maxWorkers: Math.max(2, availableParallelism() - 1),
+  // Half of a scenario's time is waiting for ECS: with a worker a core, cores would be idle.
+  maxWorkers: availableParallelism() + 1,
   // Scenarios run real processes on machines that are busy; one that hangs is still told apart.
   testTimeout: 60_000,
   reporters: ['default', ...(process.env.JEST_JUNIT_OUTPUT_FILE ? ['jest-junit'] : [])],

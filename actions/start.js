@@ -2,6 +2,7 @@
 // that a branch or a fork works on GitHub as it is, only slower (docs/architecture.md).
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -14,6 +15,9 @@ export async function start(action) {
     process.exitCode = 1;
     return;
   }
+  // What one action of a job compiled, the next one loads. The folder is the job's own, and goes with it.
+  const { RUNNER_TEMP } = process.env;
+  if (RUNNER_TEMP) enableCompileCache?.(path.join(RUNNER_TEMP, 'sluice-compile-cache'));
   // Not a literal: the compiler must not bundle the bundle.
   const actions = await import(new URL('../dist/index.js', import.meta.url).href);
   await actions.start(action);

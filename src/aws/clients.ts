@@ -35,6 +35,8 @@ export interface Aws {
    * @throws where nothing was answered yet
    */
   awsTime(): Date;
+  /** Resolves once the first request has left. Never, where there is none. */
+  underWay(): Promise<unknown>;
   /** Requests that were sent so far, repeated ones counted again. */
   readonly calls: () => number;
 }
@@ -82,6 +84,7 @@ export function connectAws({ runner, region, role }: AwsOptions): Aws {
   return {
     region,
     calls: () => requestHandler.requests,
+    underWay: () => requestHandler.underWay.promise,
     awsTime: () => requestHandler.time(),
     ecs: once(async () => {
       const { ECSClient } = await import('@aws-sdk/client-ecs');
@@ -131,6 +134,7 @@ export function connectAws({ runner, region, role }: AwsOptions): Aws {
  * the time off the answers.
  */
 class WatchedHandler extends NodeHttpHandler {
+  readonly underWay = Promise.withResolvers<undefined>();
   requests = 0;
   #time: Date | undefined;
 
@@ -138,7 +142,10 @@ class WatchedHandler extends NodeHttpHandler {
     ...request: Parameters<NodeHttpHandler['handle']>
   ): Promise<Awaited<ReturnType<NodeHttpHandler['handle']>>> {
     this.requests += 1;
-    const answer = await super.handle(...request);
+    const answering = super.handle(...request);
+    // What is written goes out in the next turn of the event loop, after the connection is there.
+    setImmediate(() => setImmediate(() => this.underWay.resolve(undefined)));
+    const answer = await answering;
     // Node hands the names of headers on in lower case.
     const date = Date.parse(answer.response.headers['date'] ?? '');
     if (!Number.isNaN(date)) this.#time = new Date(date);

@@ -25,11 +25,16 @@ export async function gather(
 ): Promise<Gathered> {
   const groups = targetGroupArns(environment);
   const rules = ruleArns(environment);
+  const ofEcs = Promise.all([
+    read(() => readCluster(aws, environment.aws.cluster)),
+    read(() => describeService(aws, environment.aws)),
+    read(() => findTaskDefinition(aws, family)),
+  ]);
+  // To load the other clients keeps the processor for about as long as ECS takes to answer: it is asked first.
+  await Promise.race([aws.underWay(), ofEcs]);
   const [
+    [cluster, service, latest],
     caller,
-    cluster,
-    service,
-    latest,
     image,
     logGroup,
     identities,
@@ -38,10 +43,8 @@ export async function gather(
     found,
     alarms,
   ] = await Promise.all([
+    ofEcs,
     read(() => readCaller(aws)),
-    read(() => readCluster(aws, environment.aws.cluster)),
-    read(() => describeService(aws, environment.aws)),
-    read(() => findTaskDefinition(aws, family)),
     read(() => imagePlatforms(aws, release.image)),
     // A task definition of the user's own says itself where its output goes.
     own === undefined
