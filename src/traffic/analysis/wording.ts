@@ -22,7 +22,9 @@ export function percent(share: number): string {
 
 /** `125 ms`, `1.25 s` of 0.125 and 1.25. */
 export function seconds(value: number): string {
-  return value < 1 ? `${format().threeDigits.format(value * 1000)} ms` : `${format().threeDigits.format(value)} s`;
+  return value < 1
+    ? `${format().threeDigits.format(value * 1000)} ms`
+    : `${format().threeDigits.format(value)} s`;
 }
 
 /** `2.1 % with 5xx (21 of 1,000)` */
