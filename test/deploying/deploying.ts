@@ -16,7 +16,8 @@ import { trial, type Trial } from '../../rehearsal/cloud/trial.ts';
 import { choosePorts } from '../../rehearsal/ports.ts';
 import { provision } from '../../rehearsal/seed/index.ts';
 import { checkedOut, runAction, type Ended } from '../running/action.ts';
-import { push } from './images.ts';
+import { pushEach } from './images.ts';
+import { servedVersion } from './live-service.ts';
 
 export type { Ended } from '../running/action.ts';
 
@@ -100,11 +101,7 @@ export async function deploying(options: Partial<CloudOptions> = {}): Promise<De
     },
   ]);
   const gate = path.join(folder, 'gate');
-  const images = Object.fromEntries(
-    await Promise.all(
-      Object.entries(programs).map(async ([kind, program]) => [kind, await push(here, program)] as const),
-    ),
-  ) as Record<Kind, string>;
+  const images = await pushEach(here, programs);
   const ecs = new ECSClient({ ...here.client, maxAttempts: 5 });
 
   const deploy = (kind: Kind, version: string, how: DeployOptions = {}): Promise<Ended> =>
@@ -179,14 +176,7 @@ export async function deploying(options: Partial<CloudOptions> = {}): Promise<De
         }),
       );
     },
-    answers: async () => {
-      try {
-        const { version } = (await (await fetch(`${url}/version`)).json()) as { version?: string };
-        return version;
-      } catch {
-        return undefined;
-      }
-    },
+    answers: () => servedVersion(url),
     end: async () => {
       ecs.destroy();
       await here.end();

@@ -55,6 +55,19 @@ export async function push({ cloud, client }: Trial, program: string): Promise<s
   return `${cloud.registryHost}/shop@${digest}`;
 }
 
+/** Pushes an image of each program. @returns `registry/repository@sha256:…` of each */
+export async function pushEach<Kind extends string>(
+  trial: Trial,
+  programs: Readonly<Record<Kind, string>>,
+): Promise<Readonly<Record<Kind, string>>> {
+  const images = await Promise.all(
+    Object.entries<string>(programs).map(
+      async ([kind, program]) => [kind, await push(trial, program)] as const,
+    ),
+  );
+  return Object.fromEntries(images) as Record<Kind, string>;
+}
+
 function digestOf(content: Buffer): string {
   return `sha256:${createHash('sha256').update(content).digest('hex')}`;
 }
