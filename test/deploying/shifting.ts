@@ -79,7 +79,7 @@ export async function shifting({ deploy, files = {}, ...options }: ShiftingOptio
     balancer,
     images,
     configuration: account.configuration(deploy),
-    kill: account.kill,
+    kill: () => account.kill(),
     step,
     release: async (kind, version, how) => {
       const ended: Ended[] = [];
