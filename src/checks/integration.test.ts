@@ -64,7 +64,7 @@ describe('integration tests', () => {
 
   it('are refused where there are none', async () => {
     await expect(loadScenarios(runner, workspace, 'integration/*.yml')).rejects.toMatchObject({
-      message: 'There is no scenario to run',
+      message: 'There are no scenarios to run',
       where: '"integration/*.yml"',
     });
   });

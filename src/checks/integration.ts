@@ -1,8 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
-import path from 'node:path';
 import {
   errorMessage,
-  escapeMarkdown,
   Failure,
   type RunCommand,
   type Runner,
@@ -11,7 +9,7 @@ import {
 } from '../github/index.ts';
 import { readJUnit, type TestCase } from '../junit/index.ts';
 import {
-  filesMatching,
+  loadScenarioFiles,
   readScenarios,
   runScenario,
   type ScenarioFile,
@@ -20,48 +18,22 @@ import {
 } from '../scenarios/index.ts';
 
 /**
- * Reads the scenario files that a pattern names, in the order of their names.
+ * Reads the integration scenarios that a pattern names.
  *
  * @param pattern relative to the workspace: `integration/*.yml`
  * @throws Failure with all mistakes of all files, and where there is no scenario at all.
  */
-export async function loadScenarios(
+export function loadScenarios(
   runner: Runner,
   workspace: string,
   pattern: string,
 ): Promise<readonly ScenarioFile[]> {
-  const names = await filesMatching(workspace, pattern);
-  if (names.length === 0) {
-    throw new Failure('There is no scenario to run', {
-      where: `"${pattern}"`,
-      why: 'no file of the repository matches it',
-      remedy:
-        'Write one (the README of actions/integration-test has the format), or correct the pattern in sluice.yml',
-    });
-  }
-  const files: ScenarioFile[] = [];
-  const problems: string[] = [];
-  for (const name of names) {
-    const read = readScenarios(await readText(path.join(workspace, name)), name);
-    if (read.ok) files.push(read.file);
-    else {
-      for (const { file, line, column, message } of read.problems) {
-        problems.push(`${file}:${line}:${column}: ${message}`);
-        runner.error(message, { title: 'Scenario', file, line, column });
-      }
-    }
-  }
-  if (problems.length > 0) {
-    throw new Failure(
-      `The scenarios have ${problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`}`,
-      {
-        ...(problems.length === 1 ? { why: problems[0] ?? '' } : {}),
-        remedy: 'Correct them where the annotations point; nothing was sent',
-        evidence: problems.map((problem) => `- ${escapeMarkdown(problem)}`).join('\n'),
-      },
-    );
-  }
-  return files;
+  return loadScenarioFiles(runner, workspace, pattern, {
+    read: readScenarios,
+    plural: 'scenarios',
+    remedy:
+      'Write one (the README of actions/integration-test has the format), or correct the pattern in sluice.yml',
+  });
 }
 
 /** Runs all scenarios, one after the other; each is reported as it ends. */
@@ -145,18 +117,6 @@ export async function runTestCommand(
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { exitCode, cases: [] };
     throw new Failure('The test report cannot be read', {
       where: test.report,
-      why: errorMessage(error),
-      cause: error,
-    });
-  }
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new Failure('A scenario file cannot be read', {
-      where: file,
       why: errorMessage(error),
       cause: error,
     });

@@ -2,7 +2,7 @@
 export { authorizationOf } from './basic-auth.ts';
 export { readYaml, type Path, type Position, type Read, type Source } from './document.ts';
 export { loadConfig, parseConfig, sourceOf, type Loaded } from './load.ts';
-export { formatProblem, formatProblems, nearest, shown, type Problem } from './problem.ts';
+export { formatProblem, formatProblems, nearest, problemMessage, shown, type Problem } from './problem.ts';
 export { chatProfile, type ChatProfile } from './schema/checks.ts';
 export { referencesOf } from './references.ts';
 export {

@@ -21,10 +21,15 @@ const mostShown = 50;
 /** `sluice.yml:12:15 environments.staging.deploy.strategy: found "bluegreen"; expected one of … Did you mean …?` */
 export function formatProblem(problem: Problem): string {
   const place = problem.line === 0 ? problem.file : `${problem.file}:${problem.line}:${problem.column}`;
+  return `${place} ${problemMessage(problem)}`;
+}
+
+/** The same without its place, for where that is shown by other means. */
+export function problemMessage(problem: Problem): string {
   const subject = problem.path === '' ? '' : `${inLine(problem.path)}: `;
   const found = problem.value === undefined ? '' : `found ${problem.value}; `;
   const suggestion = problem.suggestion === undefined ? '' : ` Did you mean "${problem.suggestion}"?`;
-  return `${place} ${subject}${found}expected ${problem.expected}.${suggestion}`;
+  return `${subject}${found}expected ${problem.expected}.${suggestion}`;
 }
 
 export function formatProblems(problems: readonly Problem[]): string {

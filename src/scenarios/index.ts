@@ -2,15 +2,8 @@
 export { check, type Answer } from './expectations.ts';
 export { filesMatching } from './find.ts';
 export { parsePath, valueAt, type Found } from './json-path.ts';
-export {
-  innermost,
-  jsonMatchers,
-  readScenarios,
-  requestSchema,
-  toRequest,
-  type ReadScenarios,
-  type ScenarioProblem,
-} from './read.ts';
+export { loadScenarioFiles, type ReadFile, type ScenarioKind, type ScenarioProblem } from './load.ts';
+export { innermost, jsonMatchers, readScenarios, requestSchema, toRequest } from './read.ts';
 export {
   describeFailure,
   openSession,

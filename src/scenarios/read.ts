@@ -2,19 +2,8 @@ import { isMap, LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import { inputs } from '../github/index.ts';
 import { parsePath } from './json-path.ts';
+import type { ReadFile, ScenarioProblem } from './load.ts';
 import type { Expectation, Matcher, ScenarioFile, Step, StepRequest } from './scenario.ts';
-
-/** A mistake in a scenario file. Line and column count from 1. */
-export interface ScenarioProblem {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly message: string;
-}
-
-export type ReadScenarios =
-  | { readonly ok: true; readonly file: ScenarioFile }
-  | { readonly ok: false; readonly problems: readonly ScenarioProblem[] };
 
 const milliseconds = z.string().transform((text, context) => {
   const value = inputs.duration.parse(text);
@@ -138,7 +127,7 @@ const defaultTimeoutMs = 10_000;
 const sizeLimit = 1_000_000;
 
 /** Reads a scenario file. All mistakes are reported at once, each with its place. */
-export function readScenarios(text: string, file: string): ReadScenarios {
+export function readScenarios(text: string, file: string): ReadFile<ScenarioFile> {
   const problem = (message: string, line = 1, column = 1): ScenarioProblem => ({
     file,
     line,
