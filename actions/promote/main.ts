@@ -1,5 +1,4 @@
-import { connectAws } from '../../src/aws/index.ts';
-import type { EnvironmentConfig, ResolvedEnvironment } from '../../src/config/index.ts';
+import type { EnvironmentConfig } from '../../src/config/index.ts';
 import {
   cancellation,
   environmentOf,
@@ -14,21 +13,13 @@ import {
   readEnvironment,
   readInputs,
   readProtection,
-  regionOf,
   required,
   runCommand,
   runner,
   writeSummary,
   type Context,
 } from '../../src/github/index.ts';
-import {
-  hashSourceTree,
-  openRegistry,
-  parseByDigest,
-  readLabels,
-  registryCredentials,
-  type Registry,
-} from '../../src/image/index.ts';
+import { hashSourceTree, openImage, readLabels, type OpenedImage } from '../../src/image/index.ts';
 import {
   commitThere,
   decidePromotion,
@@ -86,22 +77,23 @@ export async function run(): Promise<void> {
 
   const connection = { ...context, token: input['github-token'] };
   const records = await readRecords(connection, request);
-  const shelf =
+  const opened =
     input['verify-image'] && records.staged?.image !== undefined
-      ? await openShelf(
-          records.staged.image,
-          await readEnvironment(config, input.environment, input.variables),
-        )
+      ? await openImage(records.staged.image, {
+          environment: await readEnvironment(config, input.environment, input.variables),
+          runner,
+          signal: cancellation(),
+        })
       : undefined;
   const decided = decidePromotion(request, {
     ...records,
-    verdicts: await readVerdicts(connection, request, shelf),
+    verdicts: await readVerdicts(connection, request, opened),
   });
   outputs.set('evidence', JSON.stringify(decided.evidence));
   const against: readonly Objection[] = [
     ...(decided.kind === 'refused' ? decided.objections : []),
     ...(input.approval === 'environment' ? await objectionsAtGitHub(connection, request.to, approval) : []),
-    ...(shelf === undefined ? [] : await objectionsInRegistry(shelf, context)),
+    ...(opened === undefined ? [] : await objectionsInRegistry(opened, context)),
   ];
   await writeSummary(runner, promotionSummary(request, decided.evidence, input['verify-image'], against));
   if (decided.kind === 'refused' || against.length > 0) {
@@ -151,16 +143,19 @@ async function readRecords(
 async function readVerdicts(
   connection: Connection,
   { require, from, commit, verdicts: { repository } }: PromotionRequest,
-  shelf: Shelf | undefined,
+  opened: OpenedImage | undefined,
 ): Promise<PromotionFacts['verdicts']> {
   try {
-    return await readVerdictFacts({ connection, image: shelf }, { kinds: require, from, commit, repository });
+    return await readVerdictFacts(
+      { connection, image: opened },
+      { kinds: require, from, commit, repository },
+    );
   } catch (error) {
     throw new Failure(`It could not be read which verdicts ${from} has recorded`, {
       where: `${connection.owner}/${connection.repository}, commit ${commit.slice(0, 12)}`,
       why: errorMessage(error),
       remedy: `See that the job has "permissions: statuses: read" and "actions: read"${
-        shelf === undefined ? '' : ', and that its role may pull from the repository of the image'
+        opened === undefined ? '' : ', and that its role may pull from the repository of the image'
       }, and run it again`,
       cause: error,
     });
@@ -186,34 +181,9 @@ async function objectionsAtGitHub(
   }
 }
 
-/** Where the image is, opened with the role of the environment that it is to go to. */
-interface Shelf {
-  readonly image: string;
-  readonly digest: string;
-  readonly registry: Registry;
-  readonly environment: ResolvedEnvironment;
-}
-
-async function openShelf(image: string, environment: ResolvedEnvironment): Promise<Shelf> {
-  const parsed = parseByDigest(image);
-  if (parsed === undefined) throw new Failure('The name of the image is not understood', { where: image });
-  const aws = connectAws({
-    runner,
-    region: regionOf(environment, runner),
-    role: environment.aws.role,
-  });
-  const ecr = await aws.ecr();
-  const registry = openRegistry({
-    repository: parsed,
-    credentials: () => registryCredentials(ecr, runner),
-    signal: cancellation(),
-  });
-  return { image, digest: parsed.digest, registry, environment };
-}
-
 /** Looks at the image itself: there, and of this commit's source. */
 async function objectionsInRegistry(
-  { image, digest, registry, environment }: Shelf,
+  { image, digest, registry, environment }: OpenedImage,
   { workspace, sha }: Context,
 ): Promise<readonly Objection[]> {
   const { hash } = await hashSourceTree(workspace, environment.image.context, runCommand);

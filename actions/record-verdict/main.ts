@@ -1,4 +1,3 @@
-import { connectAws } from '../../src/aws/index.ts';
 import type { EnvironmentConfig } from '../../src/config/index.ts';
 import {
   foreignVerdicts,
@@ -22,13 +21,12 @@ import {
   readContext,
   readEnvironment,
   readInputs,
-  regionOf,
   required,
   runner,
   writeSummary,
   type Context,
 } from '../../src/github/index.ts';
-import { openRegistry, parseByDigest, registryCredentials } from '../../src/image/index.ts';
+import { openImage, parseByDigest } from '../../src/image/index.ts';
 import { recordedSummary } from './summary.ts';
 
 /** Verdicts of checks → statements at the image's digest, each anchored as a commit status. */
@@ -54,33 +52,27 @@ export async function run(): Promise<void> {
     runner.notice('No check gave a verdict: nothing is recorded, and nothing can be promoted on it.');
     return;
   }
-  const image = input.image === undefined ? undefined : parseByDigest(input.image);
-  if (image === undefined) {
+  const digest = input.image === undefined ? undefined : parseByDigest(input.image)?.digest;
+  if (input.image === undefined || digest === undefined) {
     throw new Failure('It is not known which image the verdicts are about', {
       where: 'input "image"',
       why: 'it is empty',
       remedy: 'Hand over the output "image" of build-image',
     });
   }
-  refuseForeign(verdicts, image.digest);
+  refuseForeign(verdicts, digest);
 
   const environment = await readEnvironment(config, input.environment, input.variables);
-  const aws = connectAws({
+  const { repository, registry } = await openImage(input.image, {
+    environment,
     runner,
-    region: regionOf(environment, runner),
-    role: environment.aws.role,
-  });
-  const ecr = await aws.ecr();
-  const registry = openRegistry({
-    repository: image,
-    credentials: () => registryCredentials(ecr, runner),
     signal: cancellation(),
   });
   const recorded = await record(
     {
       verdicts,
-      image: image.digest,
-      repository: `${image.registry}/${image.name}`,
+      image: digest,
+      repository: `${repository.registry}/${repository.name}`,
       registry,
       connection: { ...context, token: input['github-token'] },
     },
@@ -102,7 +94,7 @@ export async function run(): Promise<void> {
       `${verdict.kind}: ${verdict.outcome}, ${isNew ? 'recorded' : 'was recorded before'} as ${statement}.`,
     );
   }
-  await writeSummary(runner, recordedSummary(recorded, input.environment, image.digest));
+  await writeSummary(runner, recordedSummary(recorded, input.environment, digest));
 }
 
 /**
