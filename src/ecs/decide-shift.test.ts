@@ -23,6 +23,7 @@ const shiftOf = (changes: Partial<Shift> = {}): Shift => ({
   hasBlue: true,
   time: 5_000_000,
   startedAt: 4_000_000,
+  stepBakeMs: 300_000,
   ...changes,
 });
 const seen = (shift: Partial<Shift> = {}, changes: Partial<Observed> = {}): Observed => ({
@@ -53,7 +54,7 @@ const planOf = (shift: Partial<ShiftPlan> = {}, changes: Partial<Plan> = {}): Pl
   ...changes,
 });
 
-const gate = { hookId: 'hook-1', expiresAt };
+const gate = { hookId: 'hook-1', openedAt: expiresAt - 1_200_000, expiresAt };
 const atStep: Partial<Shift> = { stage: 'PRE_PRODUCTION_TRAFFIC_SHIFT', gate };
 const pass = { outcome: 'pass', why: 'as good as blue' } as const;
 const fail = { outcome: 'fail', why: 'green answers 2 % with 5xx' } as const;
@@ -103,6 +104,12 @@ describe('what to do next about a deployment that shifts traffic', () => {
       seen({ ...atStep, live: undefined }),
       planOf({ ruling: pass }),
       'wait: waiting at eachStep: it is not known what the production rule does',
+    ],
+    [
+      'a pass does not, while green has none of the traffic that it is to be judged by',
+      seen({ ...atStep, live: { green: 0, blue: 100, others: 0 } }),
+      planOf({ ruling: pass }),
+      'wait: waiting at eachStep: the production rule has 0 % green, 100 % blue',
     ],
     [
       'a gate that nobody has looked at stays shut',
@@ -291,6 +298,7 @@ const anyShift: fc.Arbitrary<Shift> = fc.record({
   hasBlue: fc.boolean(),
   time: fc.nat(expiresAt + 1_000_000),
   startedAt: fc.constant(0),
+  stepBakeMs: fc.constant(300_000),
 });
 const anySight = fc.record({
   shift: anyShift,

@@ -3,6 +3,8 @@ import type { ResolvedEnvironment } from '../config/index.ts';
 import type { Runner } from '../github/index.ts';
 import { checkBeforeTraffic, createAnalyst, testUrlOf, type Analyst, type Ruling } from '../traffic/index.ts';
 import { describeDeployment, describeRevisions, type Sight } from './observe.ts';
+import { shiftStepsOf } from './service-input.ts';
+import { splitTimesOf } from './split-times.ts';
 import { gateAt, hasReached, type GateName } from './stages.ts';
 import type { Release } from './task-definition/build.ts';
 import { findTaskDefinition } from './task-definition/registered.ts';
@@ -48,6 +50,8 @@ export function createJudge(options: JudgeOptions): Judge {
       time: shift.time,
       startedAt: shift.startedAt,
       share: shift.live.green,
+      requested: shift.requested,
+      split: splitTimesOf(shift, shiftStepsOf(environment)),
       hasBlue: shift.hasBlue,
       sides,
     });
@@ -69,6 +73,8 @@ export function createJudge(options: JudgeOptions): Judge {
       const isShifting = hasReached(shift.stage, 'PRE_PRODUCTION_TRAFFIC_SHIFT');
       const isSwitched = hasReached(shift.stage, 'POST_PRODUCTION_TRAFFIC_SHIFT');
       const wanted: GateName = isSwitched ? 'afterTraffic' : 'eachStep';
+      // All traffic on green, and the stage not over yet: there is no blue to compare with, and the last gate is to come.
+      if (!isSwitched && shift.hasBlue && shift.live?.green === 100) return undefined;
       return isShifting && answers.includes(wanted) && (gates?.[wanted].length ?? 0) > 0
         ? analyse(sight)
         : undefined;

@@ -1,4 +1,4 @@
-import type { ServiceDeployment } from '@aws-sdk/client-ecs';
+import type { DeploymentConfiguration, ServiceDeployment } from '@aws-sdk/client-ecs';
 import type { Aws } from '../aws/index.ts';
 import type { ResolvedEnvironment } from '../config/index.ts';
 import { splitOf, type OpenGate, type Shift, type Split } from './shift.ts';
@@ -62,16 +62,40 @@ export async function observeShift(
     hasBlue: (detail.sourceServiceRevisions ?? []).length > 0,
     time: aws.awsTime().getTime(),
     startedAt: (detail.startedAt ?? detail.createdAt ?? aws.awsTime()).getTime(),
+    stepBakeMs: stepBakeMs(detail.deploymentConfiguration),
   };
 }
 
-function openGate({ lifecycleHookDetails = [] }: ServiceDeployment): OpenGate | undefined {
+const minuteMs = 60_000;
+
+function openGate({
+  lifecycleHookDetails = [],
+  lifecycleStage: stage,
+  deploymentConfiguration,
+}: ServiceDeployment): OpenGate | undefined {
   const open = lifecycleHookDetails.find(
     ({ targetType, status }) => targetType === 'PAUSE' && status === 'AWAITING_ACTION',
   );
-  return open?.hookId === undefined
-    ? undefined
-    : { hookId: open.hookId, expiresAt: open.expiresAt?.getTime() ?? Infinity };
+  if (open?.hookId === undefined) return undefined;
+  const expiresAt = open.expiresAt?.getTime();
+  // ECS says when a pause ends, and not when it began; how long it lasts is in the deployment's own configuration.
+  const hook = deploymentConfiguration?.lifecycleHooks?.find(
+    ({ targetType, lifecycleStages = [] }) =>
+      targetType === 'PAUSE' && lifecycleStages.some((one) => one === stage),
+  );
+  const lasts = hook?.timeoutConfiguration?.timeoutInMinutes;
+  return {
+    hookId: open.hookId,
+    openedAt: expiresAt === undefined || lasts === undefined ? undefined : expiresAt - lasts * minuteMs,
+    expiresAt: expiresAt ?? Infinity,
+  };
+}
+
+/** A deployment has one of the two, by its strategy. */
+function stepBakeMs({ canaryConfiguration, linearConfiguration }: DeploymentConfiguration = {}): number {
+  const minutes =
+    canaryConfiguration?.canaryBakeTimeInMinutes ?? linearConfiguration?.stepBakeTimeInMinutes ?? 0;
+  return minutes * minuteMs;
 }
 
 /** What the production rule does with the traffic now. */

@@ -54,12 +54,18 @@ describe('whether somebody else has a hand in the weights', () => {
     hasBlue: true,
     time: 0,
     startedAt: 0,
+    stepBakeMs: 0,
   });
 
   it.each([
     ['what ECS asks for', shift(33.3, 33.3), false],
     ['what it had a step before', shift(33.3, 66.6), false],
     ['nothing yet', shift(0, 33.3), false],
+    [
+      'a step before, while ECS pauses and so moves nothing',
+      { ...shift(33.3, 66.6), gate: { hookId: 'hook', openedAt: 0, expiresAt: 1 } },
+      true,
+    ],
     ['two steps before', shift(0, 66.6), true],
     ['a step ahead', shift(66.6, 33.3), true],
     ['anything else', shift(40, 33.3), true],

@@ -16,10 +16,14 @@ export interface Shift {
   readonly time: number;
   /** When the deployment began, of the same clock. */
   readonly startedAt: number;
+  /** How long ECS stays at each step before it pauses for the next, in milliseconds of the same clock. */
+  readonly stepBakeMs: number;
 }
 
 export interface OpenGate {
   readonly hookId: string;
+  /** When ECS began to wait, in milliseconds since the epoch, of AWS's clock; `undefined` where it does not say. */
+  readonly openedAt: number | undefined;
   /** When ECS takes the timeout's action by itself, in milliseconds since the epoch, of AWS's clock. */
   readonly expiresAt: number;
 }
@@ -54,18 +58,24 @@ export function splitOf(
 /** Weights are whole numbers of a hundred or a thousand: what is nearer than that is the same. */
 const tolerance = 0.06;
 
+/** Whether two shares, in percent, are the same one. */
+export function isSameShare(one: number, other: number): boolean {
+  return Math.abs(one - other) <= tolerance;
+}
+
 /**
  * Whether the live weights are not what ECS has written: neither what it means to have now, nor what it had a step
- * before. Then somebody else has a hand in them.
+ * before. Then somebody else has a hand in them. At a pause ECS moves nothing, so that a step before is not its own
+ * either: green without traffic would pass for one that has had none yet.
  *
  * @param steps the percentages on green that the deployment goes through, rising, from 0 to 100
  */
-export function isEdited({ live, requested, hasBlue }: Shift, steps: readonly number[]): boolean {
+export function isEdited({ live, requested, hasBlue, gate }: Shift, steps: readonly number[]): boolean {
   if (live === undefined || !hasBlue) return false;
   if (live.others > tolerance) return true;
-  const before = steps.filter((step) => step < requested - tolerance).at(-1);
-  return ![requested, ...(before === undefined ? [] : [before])].some(
-    (percent) => Math.abs(live.green - percent) <= tolerance,
+  const before = gate === undefined ? steps.filter((step) => step < requested - tolerance).at(-1) : undefined;
+  return ![requested, ...(before === undefined ? [] : [before])].some((percent) =>
+    isSameShare(live.green, percent),
   );
 }
 

@@ -14,6 +14,7 @@ const shift = (
   hasBlue: true,
   time: 0,
   startedAt: 0,
+  stepBakeMs: 0,
   ...change,
 });
 

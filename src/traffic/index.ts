@@ -32,5 +32,6 @@ export {
   type AnalysisLook,
   type Analyst,
   type Ruling,
+  type SplitTimes,
   type TrafficSight,
 } from './gates/index.ts';

@@ -79,6 +79,8 @@ describe('the analysis of what the local CloudWatch has counted', () => {
     compare(await traffic(blue, green), policy, {
       now: clock.now().getTime(),
       weightChanges: [noon - minuteMs],
+      countedFrom: noon - minuteMs,
+      extraLooks: 0,
     });
 
   it('given two sides that are well, then every request is counted once, and green passes', async () => {
@@ -95,6 +97,8 @@ describe('the analysis of what the local CloudWatch has counted', () => {
     const { outcome } = compare(samples, policy, {
       now: clock.now().getTime(),
       weightChanges: [noon - minuteMs],
+      countedFrom: noon - minuteMs,
+      extraLooks: 0,
     });
     expect(outcome).toBe('pass');
   });

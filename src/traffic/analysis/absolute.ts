@@ -1,5 +1,5 @@
 import { burnAlerts, burnOf, type Slo } from '../../slo/index.ts';
-import { lookNumber, riskOf, type Risk } from './certainty.ts';
+import { lookAt, riskOf, type Risk } from './certainty.ts';
 import { limitErrors } from './errors.ts';
 import { limitLatency } from './latency.ts';
 import { loadBalancerErrors } from './load-balancer.ts';
@@ -36,7 +36,7 @@ export function absolute(
   const green = within(samples.green, span.from, span.to);
   const sum = total(green);
   const { minimumRequests, errorMargin } = policy;
-  const number = lookNumber(green, green, minimumRequests);
+  const number = lookAt([samples.green, samples.green], look, minimumRequests);
   const balancer = loadBalancerErrors(samples, policy, look);
   if (number === 0) {
     const seen = sum.requests === 0 ? 'green has no requests yet' : `green answers ${errorShare(sum)}`;

@@ -122,7 +122,8 @@ function check({ name, metric, ...sides }: BusinessSamples, risk: number, look: 
       `${against} in ${count(green.length)} minutes of green: no verdict below ${leastMinutes}`,
     );
   }
-  const number = green.length - leastMinutes + 1;
+  const counted = within(sides.green, Math.min(look.countedFrom, from), to);
+  const number = counted.length - leastMinutes + 1 + look.extraLooks;
   const outcome = judge(
     green.map(rate),
     blue.map(rate),

@@ -1,4 +1,4 @@
-import { windowMs, type AnalysisPolicy } from './samples.ts';
+import { judged, windowMs, within, type AnalysisPolicy, type Look } from './samples.ts';
 
 /** What one look at one thing may be wrong about: how likely a good version fails by chance. */
 export interface Risk {
@@ -14,8 +14,7 @@ const checks = 3;
 /**
  * Each look is another chance to be wrong: five looks at 5 % are wrong 14 times in 100. So look number k has
  * 1 / (k (k + 1)) of what may go wrong, which adds up to all of it however many looks there are: nobody has to know
- * beforehand. The number is not remembered either: it is told by the minutes there are, so that a job that was killed
- * and started again decides as if it had not been.
+ * beforehand.
  */
 export function riskOf({ confidence, analyses }: AnalysisPolicy, look: number): Risk {
   const each = (1 - confidence) / analyses / checks;
@@ -27,9 +26,26 @@ interface Counted {
   readonly requests: number;
 }
 
+/** Minutes of both sides, or twice those of the one that there is. */
+export type Sides = readonly [readonly Counted[], readonly Counted[]];
+
 /**
- * How many minutes there have been with enough requests of both sides so far: the number of the look. 0 where there are
- * too few for a verdict.
+ * The number of this look at the present split; 0 where too little of it can be judged for a verdict.
+ *
+ * It is not remembered, and not that of the looks that this process had: it is told by the minutes since the split can
+ * have begun. One that was killed and started again may judge fewer minutes, as it does not know when exactly the split
+ * began, but it has no more looks than one that never died: each look is of a minute of its own, and its number is at
+ * least its rank among them.
+ */
+export function lookAt(sides: Sides, look: Look, minimumRequests: number): number {
+  const { from, to } = judged(look);
+  const since = (start: number): number =>
+    lookNumber(within(sides[0], start, to), within(sides[1], start, to), minimumRequests);
+  return since(from) === 0 ? 0 : since(Math.min(look.countedFrom, from)) + look.extraLooks;
+}
+
+/**
+ * How many minutes there have been with enough requests of both sides so far. 0 where there are too few for a verdict.
  */
 export function lookNumber(
   green: readonly Counted[],

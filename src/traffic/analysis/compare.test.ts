@@ -145,7 +145,12 @@ describe('green beside blue', () => {
     const broken = (...indexes: number[]) =>
       well.map((window, index) => (indexes.includes(index) ? { ...window, errors: 500 } : window));
     // The weights change in the middle of minute 3, and take until the middle of minute 4; minute 9 has not settled.
-    const look: Look = { now: minute(10), weightChanges: [minute(-5), minute(3.5)] };
+    const look: Look = {
+      now: minute(10),
+      weightChanges: [minute(-5), minute(3.5)],
+      countedFrom: minute(3.5),
+      extraLooks: 0,
+    };
     expect(compare(samples(well, broken(0, 1, 2, 3, 4, 9)), policy, look).outcome).toBe('pass');
     expect(compare(samples(well, broken(5)), policy, look).outcome).toBe('fail');
     expect(compare(samples(well, broken(8)), policy, look).outcome).toBe('fail');

@@ -1,4 +1,4 @@
-import { lookNumber, riskOf } from './certainty.ts';
+import { lookAt, riskOf } from './certainty.ts';
 import { compareErrors } from './errors.ts';
 import { compareLatency } from './latency.ts';
 import { loadBalancerErrors } from './load-balancer.ts';
@@ -16,7 +16,7 @@ export function compare(samples: Samples, policy: AnalysisPolicy, look: Look): V
   const { from, to } = judged(look);
   const green = within(samples.green, from, to);
   const blue = within(samples.blue, from, to);
-  const number = lookNumber(green, blue, policy.minimumRequests);
+  const number = lookAt([samples.green, samples.blue], look, policy.minimumRequests);
   const balancer = loadBalancerErrors(samples, policy, look);
   if (number === 0) {
     return combine([tooFew(total(green), total(blue), policy.minimumRequests), ...balancer]);

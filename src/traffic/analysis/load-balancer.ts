@@ -1,4 +1,4 @@
-import { lookNumber, riskOf } from './certainty.ts';
+import { lookAt, riskOf } from './certainty.ts';
 import { isWorse } from './errors.ts';
 import { before, judged, total, within, type AnalysisPolicy, type Look, type Samples } from './samples.ts';
 import { binomialUpperTail } from './statistics/proportions.ts';
@@ -20,7 +20,7 @@ export function loadBalancerErrors(
   const { errorMargin, minimumRequests } = policy;
   const [now, then] = [judged(look), before(look)];
   const windows = within(loadBalancer, now.from, now.to);
-  const number = lookNumber(windows, windows, minimumRequests);
+  const number = lookAt([loadBalancer, loadBalancer], look, minimumRequests);
   if (number === 0) return [];
 
   const risk = riskOf(policy, number);

@@ -38,6 +38,13 @@ export interface Look {
    * was before the first one is what it was like before the deployment.
    */
   readonly weightChanges: readonly number[];
+  /**
+   * When the present split can have begun at the earliest. The looks that were possible since then are counted, whether
+   * or not anybody had them: whoever is started again counts on, and not anew.
+   */
+  readonly countedFrom: number;
+  /** Looks that were possible beside one a minute. */
+  readonly extraLooks: number;
 }
 
 /** What is tolerated, and how sure one has to be. Shares are 0 to 1. */

@@ -26,6 +26,8 @@ export const minute = (index: number): number => start + index * windowMs;
 export const lookAfter = (minutes: number): Look => ({
   now: minute(minutes + 1),
   weightChanges: [minute(-1)],
+  countedFrom: minute(-1),
+  extraLooks: 0,
 });
 
 /** So many requests in each minute, all equally fast. */

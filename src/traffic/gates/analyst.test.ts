@@ -24,6 +24,8 @@ const sight = (minutes: number, share: number, changes: Partial<TrafficSight> = 
   time: start + minutes * minute,
   startedAt: start,
   share,
+  requested: share,
+  split: { earliest: start, pause: undefined },
   hasBlue: true,
   sides: {
     productionRule: `${elb}:listener-rule/app/shop/1/2/3`,
@@ -91,6 +93,14 @@ describe('analysing the traffic at each look', () => {
 
   it('has nothing to say against a version without traffic, and asks for nothing', async () => {
     await expect(analyst().analyse(sight(1, 0))).resolves.toMatchObject({ outcome: 'pass' });
+    expect(asked).toBe(0);
+  });
+
+  it('has no verdict on a version without traffic that ECS has sent some to', async () => {
+    await expect(analyst().analyse(sight(9, 0, { requested: 10 }))).resolves.toEqual({
+      outcome: 'inconclusive',
+      why: 'green has no traffic, where ECS has put 10 % on it: nothing can be seen of it',
+    });
     expect(asked).toBe(0);
   });
 

@@ -10,6 +10,7 @@ import {
   measure,
   measureBusiness,
   policyOf,
+  type Look,
   type Verdict,
 } from '../analysis/index.ts';
 import { rulingOf, type Ruling } from './ruling.ts';
@@ -20,9 +21,29 @@ export interface TrafficSight {
   readonly startedAt: number;
   /** Percent of the production traffic that is on green. */
   readonly share: number;
+  /** Percent that ECS means to have there. */
+  readonly requested: number;
+  readonly split: SplitTimes;
   readonly hasBlue: boolean;
   /** ARNs. */
   readonly sides: { readonly productionRule: string; readonly blue: string; readonly green: string };
+}
+
+/** When the present split began, as far as AWS tells. In milliseconds since the epoch. */
+export interface SplitTimes {
+  /** It did not begin before. */
+  readonly earliest: number;
+  /** Known while ECS pauses with this split; `undefined` while it does not. */
+  readonly pause:
+    | {
+        /** Since when. */
+        readonly at: number;
+        /** The split did not begin later. */
+        readonly latest: number;
+        /** Whether the split was looked at before the pause as well. */
+        readonly wasLookedAt: boolean;
+      }
+    | undefined;
 }
 
 /** One analysis, for the summary. */
@@ -53,19 +74,20 @@ const minuteMs = 60_000;
  * Holds green against blue while both have traffic, and against the service level when it has all of it. A look that
  * cannot be had (CloudWatch throttles, or is down) is no verdict: nothing is promoted on what nobody has seen.
  *
- * The weights' changes are those that it has seen itself; started again half way it takes what it finds for new, and
- * so throws minutes away rather than judging what may be of another split.
+ * Which minutes are of the present split ECS tells while it pauses, and so whoever answers a gate judges the same
+ * minutes, however often it was killed before. Between pauses only the one who has seen the change knows it: started
+ * again half way it takes what it finds for new, and so throws minutes away rather than judging what may be of another
+ * split. Its looks are counted on all the same.
  */
 export function createAnalyst(options: AnalystOptions): Analyst {
   const { environment } = options;
   const looks: AnalysisLook[] = [];
-  const changes: number[] = [];
-  let share: number | undefined;
-  let last: { readonly minute: number; readonly ruling: Ruling } | undefined;
+  let split: SeenSplit | undefined;
+  let last: { readonly minute: number; readonly since: number; readonly ruling: Ruling } | undefined;
 
-  const look = async (sight: TrafficSight): Promise<Ruling> => {
+  const look = async (sight: TrafficSight, since: number): Promise<Ruling> => {
     try {
-      return withoutBlue(sight, rulingOf(await verdictOf(options, sight, changes)));
+      return withoutBlue(sight, rulingOf(await verdictOf(options, sight, since)));
     } catch (error: unknown) {
       options.signal.throwIfAborted();
       if (classify(error) === 'denied') throw error;
@@ -76,17 +98,12 @@ export function createAnalyst(options: AnalystOptions): Analyst {
   return {
     looks,
     analyse: async (sight) => {
-      if (changes.length === 0) changes.push(sight.startedAt);
-      if (share !== sight.share) {
-        if (sight.share > 0 || share !== undefined) changes.push(sight.time);
-        share = sight.share;
-        last = undefined;
-      }
-      if (sight.share === 0)
-        return { outcome: 'pass', why: 'green has no traffic yet: there is nothing to analyse' };
+      split = seen(split, sight);
+      if (sight.share === 0) return withoutTraffic(sight);
       const minute = Math.floor(sight.time / minuteMs);
-      if (last?.minute !== minute) {
-        last = { minute, ruling: await look(sight) };
+      const { since } = split;
+      if (last?.minute !== minute || last.since !== since) {
+        last = { minute, since, ruling: await look(sight, since) };
         looks.push({ ...last.ruling, time: sight.time, share: sight.share });
       }
       return last.ruling;
@@ -104,10 +121,39 @@ export function createAnalyst(options: AnalystOptions): Analyst {
   }
 }
 
+/** A split since a moment at which it was there for certain. */
+interface SeenSplit {
+  readonly share: number;
+  readonly since: number;
+  /** When this process saw it come; `undefined` where it found it. */
+  readonly cameAt: number | undefined;
+}
+
+/** What is known of the split after one more look. */
+function seen(before: SeenSplit | undefined, { share, time, split: { pause } }: TrafficSight): SeenSplit {
+  const now: SeenSplit =
+    before?.share === share
+      ? before
+      : { share, since: time, cameAt: before === undefined ? undefined : time };
+  // Weights that change while ECS pauses are not ECS's: what it says of its own change tells nothing of theirs.
+  const isOfEcs = pause !== undefined && (now.cameAt === undefined || now.cameAt <= pause.at);
+  return isOfEcs ? { ...now, since: pause.latest } : now;
+}
+
+/** No traffic on green is nothing to analyse only as long as ECS has not sent any there either. */
+function withoutTraffic({ requested }: TrafficSight): Ruling {
+  return requested === 0
+    ? { outcome: 'pass', why: 'green has no traffic yet: there is nothing to analyse' }
+    : {
+        outcome: 'inconclusive',
+        why: `green has no traffic, where ECS has put ${requested} % on it: nothing can be seen of it`,
+      };
+}
+
 async function verdictOf(
   { aws, environment, versions, signal }: AnalystOptions,
-  { time, startedAt, share, sides, hasBlue }: TrafficSight,
-  weightChanges: readonly number[],
+  { time, startedAt, share, sides, hasBlue, split }: TrafficSight,
+  since: number,
 ): Promise<Verdict> {
   const range = { from: new Date(startedAt - historyMs), to: new Date(time), signal };
   const samples = await measure(aws, {
@@ -117,7 +163,13 @@ async function verdictOf(
     green: sides.green,
   });
   const policy = policyOf(environment);
-  const look = { now: time, weightChanges };
+  const look: Look = {
+    now: time,
+    weightChanges: [startedAt, since],
+    countedFrom: split.earliest,
+    // In the minute in which a pause begins there may be a look before it and one after it.
+    extraLooks: split.pause?.wasLookedAt === true ? 1 : 0,
+  };
   if (share < 100) return compare(samples, policy, look);
   const service = absolute(samples, policy, sloOf(environment), look);
   const wantsBusiness = environment.deploy.gates?.afterTraffic.includes('business') === true;

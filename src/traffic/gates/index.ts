@@ -4,6 +4,7 @@ export {
   type AnalysisLook,
   type Analyst,
   type AnalystOptions,
+  type SplitTimes,
   type TrafficSight,
 } from './analyst.ts';
 export { checkBeforeTraffic, type BeforeTrafficOptions } from './before-traffic.ts';
