@@ -16,10 +16,10 @@ test('an = before << is a value; an empty heredoc is an empty value', () => {
   ]);
 });
 
-test('Windows line ends', () => {
-  expect(parseAssignments('a=1\r\nb<<E\r\nx\r\nE\r\n')).toEqual([
-    { name: 'a', value: '1' },
-    { name: 'b', value: 'x' },
+test('a carriage return is part of a value', () => {
+  expect(parseAssignments('a=1\r\nb<<E\r\nx\r\ny\nE\r\n')).toEqual([
+    { name: 'a', value: '1\r' },
+    { name: 'b', value: 'x\r\ny' },
   ]);
 });
 

@@ -5,12 +5,13 @@ export interface Assignment {
 }
 
 /**
- * Reads a command file as GitHub's runner does.
+ * Reads a command file as GitHub's runner does: only a line feed ends a line, so that `a=1\r\n` gives `a` the value
+ * `1\r`. Source: `FileCommandManager.cs` of actions/runner, for Linux and macOS.
  * @throws Error that names the line: no separator, no name, or a delimiter that never comes
  */
 export function parseAssignments(content: string): Assignment[] {
   const assignments: Assignment[] = [];
-  const lines = content.split(/\r?\n/);
+  const lines = content.split('\n');
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index] ?? '';
     if (line === '') continue;

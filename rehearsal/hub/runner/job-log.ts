@@ -3,8 +3,12 @@ import type { Annotation, Job, LogLine, Run } from '../model.ts';
 import { parseCommand } from './commands.ts';
 import type { Masks } from './masks.ts';
 
-/** GitHub keeps this many annotations of a level from one step. */
-const mostAnnotations = 10;
+/**
+ * GitHub keeps this many annotations of a level from one step, and this many from a job
+ * (actions/toolkit, docs/problem-matchers.md). The log has all of them.
+ */
+const mostOfStep = 10;
+const mostOfJob = 50;
 
 /** What a step's output may ask of its job, besides being written down. */
 export interface CommandSink {
@@ -46,7 +50,7 @@ export class JobLog {
   ): void {
     this.write(step, level === 'failure' ? 'error' : level, message);
     const annotations = this.#job.annotations.filter((item) => item.step === step && item.level === level);
-    if (annotations.length >= mostAnnotations) return;
+    if (annotations.length >= mostOfStep || this.#job.annotations.length >= mostOfJob) return;
     this.#job.annotations.push({
       level,
       step,

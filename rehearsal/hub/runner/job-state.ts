@@ -135,6 +135,8 @@ export class JobState {
     commandFiles: Readonly<Record<string, string>>,
   ): Record<string, string> {
     const environment: Record<string, string> = {
+      // The one default variable that a workflow may change (docs.github.com, "Variables reference").
+      CI: 'true',
       ...this.runner.environment,
       ...this.env,
       ...frame.env,
@@ -173,7 +175,6 @@ export class JobState {
     const github = this.#github(frame);
     const { order, runner } = this;
     const variables: Record<string, string> = {
-      CI: 'true',
       GITHUB_ACTIONS: 'true',
       RUNNER_NAME: runner.name,
       RUNNER_OS: operatingSystem(),

@@ -98,7 +98,7 @@ function standInStep(
     setOutput: (name, value) => {
       step.outputs[name] = value;
     },
-    exportVariable: (name, value) => setVariable(job, name, value),
+    exportVariable: (name, value) => setVariable(job, step.number, name, value),
     addPath: (folder) => {
       job.paths.unshift(folder);
     },

@@ -73,7 +73,7 @@ async function createCommandFiles(job: JobState): Promise<Record<CommandFile, st
   const id = randomUUID();
   const entries = commandFiles.map((name): [CommandFile, string] => [
     name,
-    path.join(job.folders.files, `${name.toLowerCase().replace('github_', '')}_${id}`),
+    path.join(job.folders.files, `${commandName(name)}_${id}`),
   ]);
   await Promise.all(entries.map(([, file]) => writeFile(file, '')));
   return Object.fromEntries(entries) as Record<CommandFile, string>;
@@ -92,12 +92,16 @@ async function takeIn(
       if (content !== '') apply(content);
     } catch (error: unknown) {
       understood = false;
-      const message = error instanceof Error ? error.message : String(error);
-      job.log.annotate(step.number, 'failure', `Unable to process file command '${name}': ${message}`);
+      job.log.annotate(
+        step.number,
+        'failure',
+        `Unable to process file command '${commandName(name)}' successfully.`,
+      );
+      job.log.annotate(step.number, 'failure', error instanceof Error ? error.message : String(error));
     }
   };
   await read('GITHUB_ENV', (content) => {
-    for (const { name, value } of parseAssignments(content)) setVariable(job, name, value);
+    for (const { name, value } of parseAssignments(content)) setVariable(job, step.number, name, value);
   });
   await read('GITHUB_PATH', (content) => {
     for (const folder of parsePaths(content)) job.paths.unshift(folder);
@@ -112,14 +116,28 @@ async function takeIn(
   return understood;
 }
 
-/** @throws Error for NODE_OPTIONS, as on GitHub: it would change every action that follows */
-export function setVariable(job: JobState, name: string, value: string): void {
-  if (name.toUpperCase() === 'NODE_OPTIONS')
-    throw new Error(`Can't store ${name} output parameter using '$GITHUB_ENV' command.`);
+/** What `$GITHUB_OUTPUT` is called where it is spoken of: `output`. */
+function commandName(file: CommandFile): string {
+  return file.toLowerCase().replace('github_', '');
+}
+
+/** Sets a variable for the steps that follow. NODE_OPTIONS would change every action among them: it is refused. */
+export function setVariable(job: JobState, step: number, name: string, value: string): void {
+  if (name.toUpperCase() === 'NODE_OPTIONS') {
+    job.log.annotate(
+      step,
+      'failure',
+      "Can't store NODE_OPTIONS output parameter using '$GITHUB_ENV' command.",
+    );
+    return;
+  }
   // GitHub's own variables are set anew for every step; what a step writes there is not kept.
   if (/^(GITHUB|RUNNER)_/i.test(name)) return;
   job.env[name] = value;
 }
+
+const aboutSummaries =
+  'https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-markdown-summary';
 
 async function takeSummary(job: JobState, step: StepRun, file: string): Promise<void> {
   const size = await stat(file).then(
@@ -131,7 +149,7 @@ async function takeSummary(job: JobState, step: StepRun, file: string): Promise<
     job.log.annotate(
       step.number,
       'failure',
-      `$GITHUB_STEP_SUMMARY upload aborted, supports content up to a size of ${summaryLimitBytes / 1024}k, got ${Math.ceil(size / 1024)}k.`,
+      `$GITHUB_STEP_SUMMARY upload aborted, supports content up to a size of ${summaryLimitBytes / 1024}k, got ${Math.floor(size / 1024)}k. For more information see: ${aboutSummaries}`,
     );
     return;
   }
