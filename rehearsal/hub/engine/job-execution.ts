@@ -1,30 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import type { Conclusion, Job, JobToken, Permissions } from '../model.ts';
 import { runJob } from '../runner/job.ts';
+import type { ReadyCombination } from './combinations.ts';
 import type { Ticket } from './concurrency.ts';
 import { EnvironmentDeployment } from './environment-deployment.ts';
 import { hasGate, isRefAllowed, waitAtGate } from './environment-gate.ts';
-import type { Json, Scope } from './expressions/evaluate.ts';
+import type { Json } from './expressions/evaluate.ts';
 import { evaluateBoolean } from './expressions/template.ts';
+import type { JobEnd } from './outcome.ts';
 import type { RunContext, WorkflowScope } from './run-context.ts';
-import { awaitTurn, secretsOf, variablesOf } from './run-context.ts';
+import { awaitTurn, secretsOf, tokenOfTheJob, variablesOf } from './run-context.ts';
 import { evaluateConcurrency, evaluateEnvironment } from './strategy.ts';
 import type { StepsJob } from './workflow/model.ts';
 
-/** What a job, or one combination of its matrix, came to. */
-export interface JobEnd {
-  readonly result: Conclusion;
-  readonly outputs: Readonly<Record<string, string>>;
-}
-
 /** A job whose condition holds, with the contexts of its matrix. */
-export interface ReadyJob {
+interface ReadyJob extends ReadyCombination {
   readonly definition: StepsJob;
   readonly permissions: Permissions;
-  readonly name: string;
-  readonly scope: Scope;
-  /** It is to be cancelled. */
-  readonly stop: AbortSignal;
 }
 
 /** Takes a job through its concurrency group, its environment's rules and a place on the machine, and runs it. */
@@ -159,7 +151,7 @@ async function runOnMachine(
         github: contexts.github as Record<string, Json>,
         inputs: scope.inputs,
         vars: variablesOf(runner, environment),
-        secrets: secretsOf(runner, scope, environment),
+        secrets: withToken(secretsOf(runner, scope, environment), token.token),
         needs: contexts.needs ?? {},
         strategy: contexts.strategy ?? null,
         matrix: contexts.matrix ?? null,
@@ -175,6 +167,12 @@ async function runOnMachine(
     deployment?.become(result === 'success' ? 'success' : 'failure', record.environment?.url);
     records.complete(record, result);
   }
+}
+
+function withToken(secrets: Readonly<Record<string, string>>, token: string): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(secrets).map(([name, value]) => [name, value === tokenOfTheJob ? token : value]),
+  );
 }
 
 /** `continue-on-error`: the job is shown as failed, and counts as a success for what needs it and for the run. */

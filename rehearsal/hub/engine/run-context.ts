@@ -21,6 +21,12 @@ export interface RunSurroundings {
 export interface RunContext extends RunSurroundings {
   readonly run: Run;
   readonly records: JobRecords;
+  /** Keys of the jobs whose results of an earlier attempt stand. */
+  readonly kept: ReadonlySet<string>;
+  /** Cancels the run; the reason is shown with it. */
+  readonly cancel: (reason: string) => void;
+  /** The run is cancelled. */
+  readonly cancelled: AbortSignal;
   /** The hub stops: nothing may be left running. */
   readonly killed: AbortSignal;
 }
@@ -56,6 +62,12 @@ export function variablesOf({ hub }: Runner, environment: string | undefined): R
   };
 }
 
+/**
+ * Stands for the token of a job where a caller hands down `secrets.GITHUB_TOKEN`: each job has a token of its own,
+ * which is not there yet.
+ */
+export const tokenOfTheJob = '\0token of the job';
+
 /** A called workflow sees what it was given, and the secrets of its own jobs' environments. */
 export function secretsOf(
   { hub }: Runner,
@@ -65,6 +77,7 @@ export function secretsOf(
   return {
     ...(scope.secrets ?? hub.secrets),
     ...(environment === undefined ? {} : hub.environment(environment).secrets),
+    GITHUB_TOKEN: tokenOfTheJob,
   };
 }
 
