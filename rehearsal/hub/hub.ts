@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { actionsBot } from './accounts.ts';
 import type { CodeScanning } from './code-scanning/index.ts';
-import { unprotected } from './environments/configure.ts';
+import { unprotected } from './environments/unprotected.ts';
 import type {
   Change,
   CheckRun,

@@ -1,6 +1,5 @@
 import type { Action, RuleCondition } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { TargetState } from '../ecs/world.ts';
-import type { ListenerTls } from './tls.ts';
 
 /** What Elastic Load Balancing remembers. Plain data: the snapshot writes it as it is. */
 export interface ElbState {
@@ -56,6 +55,12 @@ export interface TargetRecord {
   streak: { isGood: boolean; length: number };
   /** When its draining is over: milliseconds since the epoch, of the cloud's clock. */
   drainedAt?: number;
+}
+
+/** What a listener speaks TLS with. */
+export interface ListenerTls {
+  certificateArn: string;
+  sslPolicy: string;
 }
 
 export interface ListenerRecord extends Tagged {

@@ -2,7 +2,7 @@ import type { SecureContextOptions, SecureVersion } from 'node:tls';
 import type { Certificate } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { invalidConfiguration, validationError } from './errors.ts';
 import { ServiceError } from '../wire/service.ts';
-import type { ListenerRecord } from './model.ts';
+import type { ListenerRecord, ListenerTls } from './model.ts';
 
 /** A certificate of ACM, as PEM. */
 export interface ServerCertificate {
@@ -13,12 +13,6 @@ export interface ServerCertificate {
 
 /** @returns `undefined` where ACM has none of this ARN */
 export type Certificates = (arn: string) => ServerCertificate | undefined;
-
-/** What a listener speaks TLS with. */
-export interface ListenerTls {
-  certificateArn: string;
-  sslPolicy: string;
-}
 
 /** The default of the API, not that of the console (API reference, CreateListener). */
 const defaultPolicy = 'ELBSecurityPolicy-2016-08';

@@ -1,5 +1,5 @@
 import type { Hub } from '../hub.ts';
-import type { Environment, Protection, RefPattern, RefRule } from '../model.ts';
+import type { Environment, Protection, RefPattern } from '../model.ts';
 
 /** What an environment asks for before it lets a job in. */
 export interface EnvironmentRules {
@@ -16,20 +16,6 @@ export interface EnvironmentRules {
 /** GitHub's limits (REST API, "Create or update an environment"). */
 const mostReviewers = 6;
 const longestWaitMinutes = 43_200;
-
-/** The rules that name no branch or tag. */
-export const refRules = {
-  any: { kind: 'any' },
-  protected: { kind: 'protected' },
-} as const satisfies Record<string, RefRule>;
-
-/** Every ref may deploy, at once. */
-export const unprotected: Protection = {
-  reviewers: [],
-  preventSelfReview: false,
-  waitMinutes: 0,
-  refs: refRules.any,
-};
 
 /**
  * Gives an environment its protection rules, in place of those that it had; it is created where it is not there.

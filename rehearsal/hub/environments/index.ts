@@ -1,4 +1,5 @@
-export { configureEnvironment, protect, refRules, unprotected, type EnvironmentRules } from './configure.ts';
+export { configureEnvironment, protect, type EnvironmentRules } from './configure.ts';
+export { refRules, unprotected } from './unprotected.ts';
 export { refProblem } from './refs.ts';
 export {
   pendingDeployments,

@@ -4,7 +4,7 @@ import type { Run } from '../model.ts';
 import { inputsOf } from './dispatch.ts';
 import { messagePage } from './layout.ts';
 import { redirect, sendPage } from './answer.ts';
-import type { PagesOptions } from './routes.ts';
+import type { PagesOptions } from './options.ts';
 import { nameOf } from './runs.ts';
 
 /** What the pages' buttons do. That they come from our own pages is checked before, by their origin. */

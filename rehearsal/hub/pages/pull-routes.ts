@@ -4,7 +4,7 @@ import { PullRequestRefused } from '../pull-requests.ts';
 import { redirect, sendPage } from './answer.ts';
 import { messagePage } from './layout.ts';
 import { pullPage, pullsPage } from './pulls.ts';
-import type { PagesOptions } from './routes.ts';
+import type { PagesOptions } from './options.ts';
 import { nameOf } from './runs.ts';
 
 /** The pages of pull requests, and what their buttons do. */

@@ -1,12 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import type { Config } from '../../../src/config/index.ts';
 import { dispatch, route, type Exchange } from '../http.ts';
-import type { Hub } from '../hub.ts';
 import type { Job, Run } from '../model.ts';
-import type { CommitGraph, RunControl } from '../rest/index.ts';
-import type { TrafficSource } from '../traffic.ts';
 import { redirect, send, sendPage } from './answer.ts';
 import { artifactRoutes } from './artifact-routes.ts';
 import { dispatchPage } from './dispatch.ts';
@@ -14,9 +10,9 @@ import { environmentPage } from './environment.ts';
 import { formRoutes } from './forms.ts';
 import { issuePage, issuesPage } from './issues.ts';
 import { messagePage } from './layout.ts';
-import type { LivePages } from './live.ts';
 import { jobLog } from './log.ts';
 import { matrixPage } from './matrix.ts';
+import type { PagesOptions } from './options.ts';
 import { pullRoutes } from './pull-routes.ts';
 import { releasesPage } from './releases.ts';
 import { runPage } from './run.ts';
@@ -24,21 +20,6 @@ import { nameOf, runsPage } from './runs.ts';
 import { securityRoutes } from './security-routes.ts';
 import { Standings } from './standing.ts';
 import { trafficPage } from './traffic.ts';
-import type { TrafficStreams } from './traffic-stream.ts';
-
-export interface PagesOptions {
-  readonly hub: Hub;
-  readonly control: RunControl;
-  readonly live: LivePages;
-  readonly commits: CommitGraph;
-  /** Where the environments' traffic is seen; without it there are no pages of it. */
-  readonly traffic: TrafficSource | undefined;
-  readonly streams: TrafficStreams | undefined;
-  /** sluice.yml as it stands now; `undefined` where it has mistakes. */
-  readonly config: () => Promise<Config | undefined>;
-  readonly driver: () => string;
-  readonly now: () => Date;
-}
 
 /** The web pages, under GitHub's addresses as well, which actions print. */
 export function pagesHandler(options: PagesOptions): (exchange: Exchange) => Promise<void> {

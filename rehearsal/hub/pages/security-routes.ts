@@ -2,7 +2,7 @@ import type { CodeAlert } from '../code-scanning/index.ts';
 import { readText, route, type Exchange, type Route } from '../http.ts';
 import { redirect, sendPage } from './answer.ts';
 import { messagePage } from './layout.ts';
-import type { PagesOptions } from './routes.ts';
+import type { PagesOptions } from './options.ts';
 import { nameOf } from './runs.ts';
 import { alertPage, dismissalReason, securityPage } from './security.ts';
 

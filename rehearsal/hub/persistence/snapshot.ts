@@ -1,7 +1,7 @@
 import { readFileSync, renameSync } from 'node:fs';
 import type { CodeScanning } from '../code-scanning/index.ts';
 import type { Hub } from '../hub.ts';
-import { unprotected } from '../environments/configure.ts';
+import { unprotected } from '../environments/unprotected.ts';
 import type {
   CheckRun,
   CommitStatus,

@@ -12,8 +12,8 @@ import { ServiceError } from '../../wire/service.ts';
 import { byKey } from '../../wire/tags.ts';
 import { listenerOf, loadBalancerOf, newId, paged, type ElbContext } from '../context.ts';
 import { invalidConfiguration, notFound, validationError } from '../errors.ts';
-import { forwardOf, type ListenerRecord, type RuleRecord } from '../model.ts';
-import { tlsOf, type ListenerTls } from '../tls.ts';
+import { forwardOf, type ListenerRecord, type ListenerTls, type RuleRecord } from '../model.ts';
+import { tlsOf } from '../tls.ts';
 import { checkedActions } from './actions.ts';
 
 export function listenerOperations(context: ElbContext) {
