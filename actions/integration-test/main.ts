@@ -1,18 +1,22 @@
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { loadScenarios, runScenarios, runTestCommand, toTestCase } from '../../src/checks/index.ts';
-import { authorizationOf } from '../../src/config/index.ts';
+import {
+  loadScenarios,
+  readServiceUnderTest,
+  runScenarios,
+  runTestCommand,
+  serviceInputs,
+  settingsOf,
+  toTestCase,
+} from '../../src/checks/index.ts';
 import {
   cancellation,
-  environmentOf,
   Failure,
   formatDuration,
   inputs,
-  loadSluiceYml,
   openOutputs,
   optional,
-  readContext,
   readInputs,
   required,
   runCommand,
@@ -27,26 +31,14 @@ import { annotate, summarise, totalsOf, writeJUnit, type TestCase } from '../../
 export async function run(): Promise<void> {
   const outputs = openOutputs(runner, { passed: '0', failed: '0', report: '' });
   const input = readInputs(runner, {
-    config: optional(inputs.workspacePath, 'sluice.yml'),
-    environment: required(inputs.environmentName),
+    ...serviceInputs,
     url: required(inputs.httpUrl),
-    version: optional(inputs.version, ''),
     scenarios: optional(inputs.workspacePath),
-    variables: optional(inputs.variables, {}),
-    authorization: optional(inputs.token),
   });
-  const { workspace } = readContext(runner.environment);
-  const config = await loadSluiceYml(runner, workspace, input.config);
-  const environment = environmentOf(config, input.environment);
-  const settings = environment.checks.integration;
-  const authorization = input.authorization ?? authorizationOf(environment, input.variables);
-  if (authorization !== undefined) runner.mask(authorization);
-  if (settings === undefined && input.scenarios === undefined) {
-    throw new Failure(`The environment ${input.environment} has no integration tests`, {
-      where: `environments.${input.environment}.checks`,
-      remedy: 'Add "integration" to its checks in sluice.yml, or leave this action out of the workflow',
-    });
-  }
+  const { workspace, environment, headers } = await readServiceUnderTest(runner, input);
+  // Scenarios that the workflow names are run whether or not sluice.yml asks for any.
+  const settings =
+    input.scenarios === undefined ? settingsOf(input.environment, environment, 'integration') : undefined;
 
   const report = path.join(
     runner.environment['RUNNER_TEMP'] ?? tmpdir(),
@@ -54,7 +46,7 @@ export async function run(): Promise<void> {
   );
   const signal = cancellation();
   const { url, version } = input;
-  const command = input.scenarios === undefined ? settings?.command : undefined;
+  const command = settings?.command;
   let cases: readonly TestCase[];
   let failure: Failure | undefined;
   if (command !== undefined) {
@@ -84,7 +76,7 @@ export async function run(): Promise<void> {
       {
         url,
         bindings: { url: url.href, version, environment: input.environment },
-        headers: authorization === undefined ? {} : { authorization },
+        headers,
         fetch,
         now: () => performance.now(),
         sleep,

@@ -1,16 +1,13 @@
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { authorizationOf } from '../../src/config/index.ts';
+import { readServiceUnderTest, serviceInputs, settingsOf } from '../../src/checks/index.ts';
 import { formatVerdict } from '../../src/evidence/verdict.ts';
 import {
   cancellation,
-  environmentOf,
   Failure,
   inputs,
-  loadSluiceYml,
   openOutputs,
   optional,
-  readContext,
   readInputs,
   required,
   runner,
@@ -41,28 +38,17 @@ import { unmeasured, verdictOf } from './verdict.ts';
 export async function run(): Promise<void> {
   const outputs = openOutputs(runner, { outcome: 'error', verdict: '', report: '' });
   const input = readInputs(runner, {
-    config: optional(inputs.workspacePath, 'sluice.yml'),
-    environment: required(inputs.environmentName),
+    ...serviceInputs,
     url: required(inputs.httpUrl),
     'baseline-url': optional(inputs.httpUrl),
     'baseline-report': optional(inputs.workspacePath),
     image: optional(inputs.imageByDigest, ''),
-    version: optional(inputs.version, ''),
-    variables: optional(inputs.variables, {}),
-    authorization: optional(inputs.token),
   });
-  const { workspace } = readContext(runner.environment);
-  const config = await loadSluiceYml(runner, workspace, input.config);
-  const environment = environmentOf(config, input.environment);
-  const settings = environment.checks.performance;
-  const authorization = input.authorization ?? authorizationOf(environment, input.variables);
-  if (authorization !== undefined) runner.mask(authorization);
-  if (settings === undefined) {
-    throw new Failure(`The environment ${input.environment} has no performance tests`, {
-      where: `environments.${input.environment}.checks`,
-      remedy: 'Add "performance" to its checks in sluice.yml, or leave this action out of the workflow',
-    });
-  }
+  const { workspace, config, environment, authorization, headers } = await readServiceUnderTest(
+    runner,
+    input,
+  );
+  const settings = settingsOf(input.environment, environment, 'performance');
   const earlier =
     input['baseline-report'] === undefined
       ? undefined
@@ -76,13 +62,7 @@ export async function run(): Promise<void> {
   const startedAt = new Date();
   if (input.image !== '') outputs.set('verdict', formatVerdict(unmeasured(input.image, startedAt)));
   const isIt = (): Promise<void> =>
-    expectVersion({
-      config,
-      url: input.url,
-      version: input.version,
-      headers: authorization === undefined ? {} : { authorization },
-      signal,
-    });
+    expectVersion({ config, url: input.url, version: input.version, headers, signal });
   await isIt();
   const measured = await runLoad({
     load,

@@ -1,9 +1,8 @@
-import { judge, runTests } from '../../src/checks/index.ts';
+import { judge, runTests, settingsOf } from '../../src/checks/index.ts';
 import {
   cancellation,
   codeSpan,
   environmentOf,
-  Failure,
   formatDuration,
   inputs,
   loadSluiceYml,
@@ -28,13 +27,7 @@ export async function run(): Promise<void> {
   });
   const { workspace } = readContext(runner.environment);
   const config = await loadSluiceYml(runner, workspace, input.config);
-  const settings = environmentOf(config, input.environment).checks.test;
-  if (settings === undefined) {
-    throw new Failure(`The environment ${input.environment} has no tests`, {
-      where: `environments.${input.environment}.checks`,
-      remedy: 'Add "test" to its checks in sluice.yml, or leave this action out of the workflow',
-    });
-  }
+  const settings = settingsOf(input.environment, environmentOf(config, input.environment), 'test');
 
   const verdict = await runTests({
     settings,

@@ -1,4 +1,5 @@
-import { inputs, openOutputs, optional, readInputs, required, runner } from '../../src/github/index.ts';
+import { serviceInputs } from '../../src/checks/index.ts';
+import { inputs, openOutputs, optional, readInputs, runner } from '../../src/github/index.ts';
 import { play } from './play.ts';
 import { signOff } from './sign-off.ts';
 
@@ -17,14 +18,10 @@ const defaults = {
 export async function run(): Promise<void> {
   const outputs = openOutputs(runner, defaults);
   const input = readInputs(runner, {
-    config: optional(inputs.workspacePath, 'sluice.yml'),
-    environment: required(inputs.environmentName),
+    ...serviceInputs,
     url: optional(inputs.httpUrl),
     image: optional(inputs.imageByDigest),
-    version: optional(inputs.version, ''),
     scenarios: optional(inputs.workspacePath),
-    variables: optional(inputs.variables, {}),
-    authorization: optional(inputs.token),
     verdict: optional(inputs.text),
     'github-token': optional(inputs.token),
   });

@@ -1,16 +1,14 @@
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { authorizationOf, chatProfile } from '../../src/config/index.ts';
+import { readServiceUnderTest, settingsOf } from '../../src/checks/index.ts';
+import { chatProfile } from '../../src/config/index.ts';
 import { formatVerdict, type Verdict } from '../../src/evidence/index.ts';
 import {
   cancellation,
-  environmentOf,
   errorMessage,
   Failure,
   formatDuration,
-  loadSluiceYml,
   type Outputs,
-  readContext,
   runner,
   sleep,
   writeSummary,
@@ -59,16 +57,11 @@ export async function play(input: PlayInput, outputs: PlayOutputs): Promise<void
   };
   give({ outcome: 'inconclusive', summary: 'the scenarios were not played to their end', facts: {} });
 
-  const { workspace } = readContext(runner.environment);
-  const config = await loadSluiceYml(runner, workspace, input.config);
-  const environment = environmentOf(config, input.environment);
-  const settings = environment.checks.uat;
-  if (settings === undefined) {
-    throw new Failure(`The environment ${input.environment} has no acceptance tests`, {
-      where: `environments.${input.environment}.checks`,
-      remedy: 'Add "uat" to its checks in sluice.yml, or leave this action out of the workflow',
-    });
-  }
+  const { workspace, config, environment, authorization, headers } = await readServiceUnderTest(
+    runner,
+    input,
+  );
+  const settings = settingsOf(input.environment, environment, 'uat');
   const { url, version } = input;
   if (url === undefined) {
     throw new Failure('It is not known where the service answers', {
@@ -78,9 +71,6 @@ export async function play(input: PlayInput, outputs: PlayOutputs): Promise<void
   }
   const files = await loadUat(runner, workspace, input.scenarios ?? settings.scenarios);
   const scenarios = files.flatMap((file) => file.scenarios);
-  const authorization = input.authorization ?? authorizationOf(environment, input.variables);
-  if (authorization !== undefined) runner.mask(authorization);
-  const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
   const signal = cancellation();
 
   const isIt = (): Promise<void> => expectVersion({ config, url, version, headers, signal });
