@@ -47,6 +47,17 @@ describe('1,000 analyses of two sides that are the same, looked at each minute',
     );
   });
 
+  it('fails at or below alpha although the analyst is killed after each verdict, as its looks are counted on', () => {
+    // A verdict in every third minute, of twelve; latencies at which 10 ms are nothing.
+    const half = always({ requests: 100, errorShare: 0.1, medianLatency: 1 });
+    const strict = { ...policy, errorMargin: 0, latencyMargin: 0, minimumRequests: 100 };
+    const trial = { blue: half, green: half, minutes: 36, policy: strict };
+    expect(share('fail', { ...trial, killed: { counting: 'on' } })).toBeLessThanOrEqual(alpha);
+    // What it would come to otherwise: the trial is one that could fail.
+    const anew = { ...trial, killed: { counting: 'anew' } } as const;
+    expect(shareOf('fail', anew, { first: 1, count: 400 })).toBeGreaterThan(alpha);
+  });
+
   it('passes nearly all in the end', () => {
     const trial = { blue: always({ requests: 540 }), green: always({ requests: 60 }), minutes: 12 };
     expect(share('pass', trial)).toBeGreaterThanOrEqual(1 - 2 * alpha);

@@ -67,6 +67,11 @@ export interface Trial {
   readonly green: (minute: number) => Behaviour;
   readonly minutes: number;
   readonly policy?: AnalysisPolicy;
+  /**
+   * The analyst is killed after each verdict and started again, and judges only what comes after. It counts its looks
+   * `on`, as AWS's times tell them, or `anew`, as it would from memory.
+   */
+  readonly killed?: { readonly counting: 'on' | 'anew' };
 }
 
 /** A service that is well. */
@@ -76,17 +81,25 @@ const good: Behaviour = { requests: 0, errorShare: 0.001, medianLatency: 0.08, s
 export const always = (behaviour: Partial<Behaviour>) => (): Behaviour => ({ ...good, ...behaviour });
 
 /** Looks after each minute until there is a `fail`, and says how it ended. */
-export function outcomeOf({ blue, green, minutes, policy: used = policy }: Trial, seed: number): Outcome {
+export function outcomeOf(
+  { blue, green, minutes, policy: used = policy, killed }: Trial,
+  seed: number,
+): Outcome {
   const random = seeded(seed);
   const samples = { blue: [], green: [], loadBalancer: [] } as {
     [Side in keyof Samples]: Samples[Side][number][];
   };
   let outcome: Outcome = 'inconclusive';
+  let since = minute(-1);
   for (let index = 0; index < minutes; index += 1) {
     samples.blue.push(simulated(random, minute(index), blue(index)));
     samples.green.push(simulated(random, minute(index), green(index)));
-    outcome = compare(samples, used, lookAfter(index + 1)).outcome;
+    const look = lookAfter(index + 1);
+    const countedFrom = killed?.counting === 'anew' ? since : look.countedFrom;
+    const verdict = compare(samples, used, { ...look, weightChanges: [minute(-1), since], countedFrom });
+    outcome = verdict.outcome;
     if (outcome === 'fail') return outcome;
+    if (killed !== undefined && verdict.checks.some(({ name }) => name === 'latency')) since = look.now;
   }
   return outcome;
 }

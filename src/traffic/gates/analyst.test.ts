@@ -146,6 +146,84 @@ describe('analysing the traffic at each look', () => {
     });
   });
 
+  describe('killed and started again', () => {
+    /** Both sides are alike, but for one more error of green's in each minute than in the one before. */
+    const measuring = () => {
+      answer = (queries) => {
+        const sent = queries as readonly {
+          readonly Id: string;
+          readonly MetricStat: { readonly Stat: string; readonly Metric: MetricQuery };
+        }[];
+        return {
+          status: 200,
+          body: { MetricDataResults: sent.map(({ Id, MetricStat }) => ({ Id, ...valuesOf(MetricStat) })) },
+        };
+      };
+    };
+    interface MetricQuery {
+      readonly MetricName: string;
+      readonly Dimensions: readonly { readonly Name: string; readonly Value: string }[];
+    }
+    const minutes = Array.from({ length: 30 }, (_, index) => index);
+    const valuesOf = ({ Stat, Metric }: { readonly Stat: string; readonly Metric: MetricQuery }) => {
+      const isGreen = Metric.Dimensions.some(({ Value }) => Value.includes('shop-green'));
+      const valueAt = (index: number): number => {
+        if (Metric.MetricName === 'RequestCount') return isGreen ? 40 : 360;
+        if (Metric.MetricName === 'HTTPCode_Target_5XX_Count') return isGreen ? index : 0;
+        return Stat === 'TC(0.107635:0.128)' ? (isGreen ? 40 : 360) : 0;
+      };
+      return {
+        StatusCode: 'Complete',
+        Timestamps: minutes.map((index) => (start + index * minute) / 1000),
+        Values: minutes.map(valueAt),
+      };
+    };
+    /** Ten percent since a little after minute 2; ECS pauses with them at minute 8. */
+    const at = (minutes: number): TrafficSight => {
+      const split = {
+        earliest: start,
+        pause:
+          minutes < 8
+            ? undefined
+            : { at: start + 8 * minute, latest: start + 2.2 * minute, wasLookedAt: true },
+      };
+      return sight(minutes, minutes < 2.1 ? 0 : 10, { split });
+    };
+    const times = Array.from({ length: 36 }, (_, index) => 1 + index / 3);
+    const rulingsOf = async (killedAfter: (minutes: number) => boolean) => {
+      measuring();
+      const rulings: { readonly minutes: number; readonly outcome: string; readonly why: string }[] = [];
+      let one = analyst();
+      for (const minutes of times) {
+        rulings.push({ minutes, ...(await one.analyse(at(minutes))) });
+        if (killedAfter(minutes)) one = analyst();
+      }
+      return rulings;
+    };
+
+    it.each<[string, (minutes: number) => boolean]>([
+      ['in the middle of the step', (minutes) => minutes === 5],
+      ['while ECS waits', (minutes) => minutes === 9],
+      ['after every look', () => true],
+    ])('%s, it rules at the gate as if it never had been', async (_, killed) => {
+      const never = await rulingsOf(() => false);
+      const again = await rulingsOf(killed);
+      const atGate = ({ minutes }: { readonly minutes: number }): boolean => minutes >= 8;
+      expect(again.filter(atGate)).toEqual(never.filter(atGate));
+      // The trial has something to tell: the sequence at the gate is of more than one outcome.
+      expect(new Set(never.map(({ outcome }) => outcome)).size).toBeGreaterThan(2);
+    });
+
+    it('between gates it judges less, and never sooner', async () => {
+      const never = await rulingsOf(() => false);
+      const again = await rulingsOf((minutes) => minutes === 4);
+      const firstFail = (rulings: typeof never): number =>
+        rulings.find(({ outcome }) => outcome === 'fail')?.minutes ?? Infinity;
+      expect(firstFail(again)).toBeGreaterThanOrEqual(firstFail(never));
+      expect(again.find(({ minutes }) => minutes > 4)).toMatchObject({ outcome: 'inconclusive' });
+    });
+  });
+
   it('does not wait for a permission that it will never have', async () => {
     answer = refuse(400, 'AccessDeniedException');
     await expect(analyst().analyse(sight(9, 10))).rejects.toThrow(/cloudwatch:GetMetricData/);
