@@ -1,5 +1,5 @@
 import type { Scope } from './expressions/evaluate.ts';
-import type { Combination } from './matrix.ts';
+import type { MatrixJob } from './matrix.ts';
 import { merged, worst, type JobEnd } from './outcome.ts';
 import { inParallel } from './parallel.ts';
 import { evaluateStrategy, jobName, type Strategy } from './strategy.ts';
@@ -53,11 +53,11 @@ export async function executeCombinations(
   }
 }
 
-function scopeOf(scope: Scope, strategy: Strategy, job: Combination | undefined, index: number): Scope {
+function scopeOf(scope: Scope, strategy: Strategy, job: MatrixJob | undefined, index: number): Scope {
   return {
     contexts: {
       ...scope.contexts,
-      matrix: job ?? null,
+      matrix: job?.combination ?? null,
       strategy: {
         'fail-fast': strategy.failFast,
         'job-index': index,

@@ -59,7 +59,7 @@ test('a matrix: names, contexts, fail-fast off, outputs, max-parallel 1', async 
   expect(run?.jobs.map((job) => [job.name, job.conclusion])).toEqual([
     ['Test (20)', 'failure'],
     ['after', 'success'],
-    ['Test (24, yes)', 'success'],
+    ['Test (24)', 'success'],
   ]);
   expect(logOf(shop, jobOf(run, 'after'))).toContain('failure 24');
 });

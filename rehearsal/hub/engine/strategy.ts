@@ -9,13 +9,13 @@ import {
   member,
 } from './expressions/template.ts';
 import type { ConcurrencySetting } from './concurrency.ts';
-import type { Combination } from './matrix.ts';
-import { combinationLabel, expandMatrix } from './matrix.ts';
+import type { MatrixJob } from './matrix.ts';
+import { expandMatrix } from './matrix.ts';
 import type { JobDefinition } from './workflow/model.ts';
 import type { Template } from './expressions/template.ts';
 
 export interface Strategy {
-  readonly combinations: readonly (Combination | undefined)[];
+  readonly combinations: readonly (MatrixJob | undefined)[];
   readonly failFast: boolean;
   readonly maxParallel: number;
 }
@@ -34,17 +34,18 @@ export function evaluateStrategy(template: Template | undefined, scope: Scope): 
   };
 }
 
+/** GitHub's limit for the names of a matrix's jobs (`JobNameBuilder.cs` of actions/runner). */
+const longestName = 100;
+
 /** A job's name; that of a matrix's job shows its values, unless the workflow puts them there itself. */
-export function jobName(
-  definition: JobDefinition,
-  combination: Combination | undefined,
-  scope: Scope,
-): string {
+export function jobName(definition: JobDefinition, job: MatrixJob | undefined, scope: Scope): string {
   const { name, id } = definition;
   const given = name === undefined ? '' : evaluateString(name, scope);
   const base = given === '' ? id : given;
   const saysItself = name !== undefined && hasExpression(name);
-  return combination === undefined || saysItself ? base : `${base} ${combinationLabel(combination)}`;
+  if (job === undefined || job.label === '' || saysItself) return base;
+  const whole = `${base} ${job.label}`;
+  return whole.length > longestName ? `${whole.slice(0, longestName - 3)}...` : whole;
 }
 
 /** A `concurrency:` block, evaluated; `undefined` where there is none or its group is empty. */
