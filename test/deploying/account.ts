@@ -37,12 +37,26 @@ export interface AccountOptions {
 /** A minute of the cloud takes a second; the processes, the traffic and the probes are real. */
 const timeScale = 60;
 
-export async function openAccount({ keys = {}, cloud = {}, alarms = [] }: AccountOptions): Promise<Account> {
-  const here = await trial({ clock: scaledClock(timeScale), ...cloud });
+/** How many were opened here, for ports of their own. */
+let accounts = 0;
+
+export async function openAccount(options: AccountOptions): Promise<Account> {
+  const here = await trial({ clock: scaledClock(timeScale), ...options.cloud });
+  try {
+    return await fill(here, options);
+  } catch (error: unknown) {
+    await here.end();
+    throw error;
+  }
+}
+
+async function fill(here: Trial, { keys = {}, alarms = [] }: AccountOptions): Promise<Account> {
+  accounts += 1;
+  const own = (process.pid + accounts * 7) % 4_000;
   const folder = mkdtempSync(path.join(tmpdir(), 'sluice-shifting-'));
   const { ports } = await choosePorts([
-    { name: 'production', preferred: 46_000 + (process.pid % 4_000), required: false },
-    { name: 'test', preferred: 51_000 + (process.pid % 4_000), required: false },
+    { name: 'production', preferred: 46_000 + own, required: false },
+    { name: 'test', preferred: 51_000 + own, required: false },
   ]);
   const url = `http://127.0.0.1:${ports.production ?? 0}`;
   const balancers = await provision(here.cloud, { issuer: 'http://127.0.0.1:1/oidc', subjectsOf: () => [] }, [
