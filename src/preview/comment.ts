@@ -7,6 +7,8 @@ import {
   type Runner,
 } from '../github/index.ts';
 
+type GitHub = Awaited<ReturnType<typeof connectGitHub>>;
+
 /** A comment that is there once for a pull request, and says what is so now. */
 export interface StandingComment {
   readonly pullRequest: number;
@@ -38,7 +40,10 @@ export async function writeStandingComment(
         issue_number: pullRequest,
         per_page: 100,
       });
-      const own = comments.find((one) => one.user?.type === 'Bot' && one.body?.startsWith(mark) === true);
+      const marked = comments.filter(({ body: written }) => written?.startsWith(mark) === true);
+      const own =
+        marked.find(({ user }) => user?.type === 'Bot') ??
+        (marked.length === 0 ? undefined : await writtenBySelf(rest, marked));
       if (own === undefined) {
         const { data } = await rest.issues.createComment({
           owner,
@@ -58,6 +63,21 @@ export async function writeStandingComment(
       `The preview could not be written as a comment: ${errorMessage(error)}. The summary has it.${remedy}`,
     );
     return undefined;
+  }
+}
+
+/** Of comments by people, the one that the token's own user wrote: it may be a personal access token. */
+async function writtenBySelf<Comment extends { readonly user: { readonly id: number } | null }>(
+  rest: GitHub['rest'],
+  comments: readonly Comment[],
+): Promise<Comment | undefined> {
+  try {
+    const { data: self } = await rest.users.getAuthenticated();
+    return comments.find(({ user }) => user?.id === self.id);
+  } catch (error: unknown) {
+    // The token of a job belongs to nobody, and is told so.
+    if ((error as { status?: unknown } | null)?.status === 403) return undefined;
+    throw error;
   }
 }
 
