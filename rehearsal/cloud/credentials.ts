@@ -61,28 +61,36 @@ export class Credentials {
     return session;
   }
 
+  /** The time that sessions expire and signatures age by. */
+  now(): Date {
+    return this.#now();
+  }
+
   /**
-   * Who signed the request. Signatures are not checked: the rehearsal is on this machine alone, and holds nothing
-   * to protect. Unknown and expired keys are refused as AWS refuses them.
+   * Whose a key is, and the secret that they sign with.
+   * @throws CommonError as AWS refuses keys that it does not know, and those of sessions that are over
    */
-  identify(accessKeyId: string, sessionToken: string | undefined): Identity {
-    if (accessKeyId === adminCredentials.accessKeyId)
-      return { arn: `arn:aws:iam::${this.#accountId}:user/rehearsal` };
+  identify(
+    accessKeyId: string,
+    sessionToken: string | undefined,
+  ): { identity: Identity; secretAccessKey: string } {
+    if (accessKeyId === adminCredentials.accessKeyId && sessionToken === undefined) {
+      return {
+        identity: { arn: `arn:aws:iam::${this.#accountId}:user/rehearsal` },
+        secretAccessKey: adminCredentials.secretAccessKey,
+      };
+    }
     const session = this.#sessions.get(accessKeyId);
     if (session === undefined || session.sessionToken !== sessionToken) {
       throw new CommonError(
         'UnrecognizedClientException',
         'The security token included in the request is invalid.',
-        400,
       );
     }
     if (session.expiration <= this.#now()) {
-      throw new CommonError(
-        'ExpiredTokenException',
-        'The security token included in the request is expired',
-        400,
-      );
+      throw new CommonError('ExpiredTokenException', 'The security token included in the request is expired');
     }
-    return { arn: session.arn, roleName: session.roleName };
+    const { arn, roleName, secretAccessKey } = session;
+    return { identity: { arn, roleName }, secretAccessKey };
   }
 }

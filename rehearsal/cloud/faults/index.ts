@@ -1,4 +1,5 @@
 import { Refused } from '../control/refused.ts';
+import { CommonError } from '../wire/common-error.ts';
 import { ServiceError } from '../wire/service.ts';
 
 /** A fault that the cloud is told to have. It strikes calls of one operation (`*`: any) of one service (`*`: any). */
@@ -78,7 +79,7 @@ export class Faults {
 export function refusalOf(effect: Effect): ServiceError | undefined {
   switch (effect.kind) {
     case 'throttle':
-      return new ServiceError('ThrottlingException', 'Rate exceeded', 400);
+      return new CommonError('ThrottlingException', 'Rate exceeded');
     case 'fail':
       return new ServiceError(
         effect.error,

@@ -11,7 +11,9 @@ const queryForms: Readonly<Record<string, { readonly name: string; readonly stat
   AccessDeniedException: { name: 'AccessDenied', statusCode: 403 },
   ExpiredTokenException: { name: 'ExpiredToken', statusCode: 403 },
   IncompleteSignatureException: { name: 'IncompleteSignature', statusCode: 400 },
+  InvalidSignatureException: { name: 'SignatureDoesNotMatch', statusCode: 403 },
   MissingAuthenticationTokenException: { name: 'MissingAuthenticationToken', statusCode: 403 },
+  ThrottlingException: { name: 'Throttling', statusCode: 400 },
   UnknownOperationException: { name: 'InvalidAction', statusCode: 400 },
   UnrecognizedClientException: { name: 'InvalidClientTokenId', statusCode: 403 },
 };

@@ -89,7 +89,7 @@ export function writeError(service: Service, error: ServiceError, requestId: str
     codes === undefined
       ? {}
       : {
-          'x-amzn-query-error': `${codes[error.name] ?? error.name};${error.statusCode >= 500 ? 'Receiver' : 'Sender'}`,
+          'x-amzn-query-error': `${codes[error.name] ?? inQueryForm(error).name};${error.statusCode >= 500 ? 'Receiver' : 'Sender'}`,
         };
   switch (protocol.kind) {
     case 'awsJson':

@@ -113,7 +113,7 @@ async function answerTo(
   };
   let answer: Answer;
   try {
-    const caller = callerOf(request, operation, options.credentials);
+    const caller = callerOf(request, body, operation, options.credentials);
     const { schema, handler } = implementationOf(target, options.log);
     const input = readInput(service, schema, body);
     record = options.calls.begin({
