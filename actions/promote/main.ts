@@ -19,7 +19,13 @@ import {
   writeSummary,
   type Context,
 } from '../../src/github/index.ts';
-import { hashSourceTree, openImage, readLabels, type OpenedImage } from '../../src/image/index.ts';
+import {
+  hashSourceTree,
+  isLoopback,
+  openImage,
+  readLabels,
+  type OpenedImage,
+} from '../../src/image/index.ts';
 import {
   commitThere,
   decidePromotion,
@@ -32,7 +38,9 @@ import {
   type Objection,
   type PromotionFacts,
   type PromotionRequest,
+  type ScanPolicy,
 } from '../../src/promotion/index.ts';
+import { readSettings, statedSettings } from '../../src/scan/index.ts';
 
 /** Commit → the image that served in the environment before, and may be deployed to this one. */
 export async function run(): Promise<void> {
@@ -58,7 +66,8 @@ export async function run(): Promise<void> {
       remedy: 'Add promote: { from: staging }, or build and deploy there without this action',
     });
   }
-  const { on } = environmentOf(config, promote.from);
+  const from = environmentOf(config, promote.from);
+  const { on } = from;
   const request: PromotionRequest = {
     version: input.version ?? context.sha,
     commit: context.sha,
@@ -69,6 +78,8 @@ export async function run(): Promise<void> {
       branch: 'branch' in on ? on.branch : undefined,
       repository: `${context.owner}/${context.repository}`,
       maxAgeMs: promote.maxAge,
+      scan:
+        from.checks.scan === undefined ? undefined : scanPolicy(promote.from, from, input.variables, context),
       now: Date.now(),
     },
     expected: input.image,
@@ -114,6 +125,25 @@ export async function run(): Promise<void> {
       { title: 'Quarantine overridden' },
     );
   }
+}
+
+/**
+ * What the scan has to have been. A variable of GitHub may choose other scanners than `sluice.yml` names only where
+ * that GitHub is on this machine, where nothing is promoted to anybody: there the real ones may not be had.
+ */
+function scanPolicy(
+  name: string,
+  environment: EnvironmentConfig,
+  variables: Readonly<Record<string, string>>,
+  { serverUrl }: Context,
+): ScanPolicy {
+  const isOnThisMachine = isLoopback(URL.parse(serverUrl)?.host ?? '');
+  const settings = (isOnThisMachine ? readSettings : statedSettings)(name, environment, variables);
+  return {
+    tools: settings.scanners,
+    failOn: settings.failOn,
+    databaseAgeMs: settings.databaseAgeMs,
+  };
 }
 
 type Connection = Context & { readonly token: string };

@@ -5,6 +5,7 @@ export { refusal, type Objection } from './objection.ts';
 export { objectionsToImage, type ImageFacts } from './image.ts';
 export { decidePromotion, type Promotion, type PromotionFacts, type PromotionRequest } from './promote.ts';
 export { commitOf, releaseOf, versionOf, type RecordedRelease, type Standing } from './release.ts';
+export { problemsOfScan, type ScanPolicy } from './scan-policy.ts';
 export { promotionSummary } from './summary.ts';
 export { commitThere, survey, type CommitThere, type Survey, type SurveyQuery } from './survey.ts';
 export { objectionsToTag, versionOfTag, type BranchStatus, type TaggedRelease } from './tag-rules.ts';

@@ -15,6 +15,7 @@ const request: PromotionRequest = {
     branch: 'main',
     repository: 'acme/shop',
     maxAgeMs: 7 * 86_400_000,
+    scan: undefined,
     now: Date.parse('2026-11-24T12:00:00Z'),
   },
   expected: undefined,

@@ -15,7 +15,7 @@ export interface PromotionRequest {
   readonly to: string;
   /** The verdicts that it must carry, and what holds for all of them. */
   readonly require: readonly VerdictKind[];
-  readonly verdicts: Pick<VerdictQuery, 'branch' | 'repository' | 'maxAgeMs' | 'now'>;
+  readonly verdicts: Pick<VerdictQuery, 'branch' | 'repository' | 'maxAgeMs' | 'scan' | 'now'>;
   /** The image that an earlier step promoted; it must be the same still. */
   readonly expected: string | undefined;
   /** The digest whose quarantine somebody lifts by naming it. */

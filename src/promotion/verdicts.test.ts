@@ -65,6 +65,7 @@ const good = (kind: VerdictKind): fc.Arbitrary<Case> =>
           repository: 'acme/shop',
           digest,
           maxAgeMs: 7 * day,
+          scan: { tools: ['trivy', 'secretlint'], failOn: ['high'], databaseAgeMs: 2 * day },
           deployedAt: at(recordedMs - 90 * minute),
           now,
         },
@@ -91,7 +92,10 @@ const good = (kind: VerdictKind): fc.Arbitrary<Case> =>
             outcome,
             digest,
             summary,
-            facts: {},
+            facts:
+              kind === 'scan'
+                ? { tools: 'trivy 0.69.3, secretlint 12.0.0', failOn: 'high', databaseAgeLimit: '2d' }
+                : {},
             startedAt: at(recordedMs - lengthMs),
             finishedAt: at(recordedMs),
           },
@@ -240,14 +244,14 @@ const decide = (
   change: (facts: Map<VerdictKind, VerdictFacts>) => void = () => undefined,
   facts: Partial<PromotionFacts> = {},
 ) => {
-  const { branch, repository, maxAgeMs } = cases.uat.query;
+  const { branch, repository, maxAgeMs, scan } = cases.uat.query;
   const request: PromotionRequest = {
     version: '1.0.0',
     commit,
     from: 'staging',
     to: 'production',
     require: verdictKinds,
-    verdicts: { branch, repository, maxAgeMs, now },
+    verdicts: { branch, repository, maxAgeMs, scan, now },
     expected: undefined,
     override: undefined,
   };
@@ -309,6 +313,22 @@ describe('a promotion that requires verdicts', () => {
           expect(remedy).not.toBe('');
         }
       }),
+    );
+  });
+
+  it('is never made where the scan passed, and was another than sluice.yml asks for', () => {
+    fc.assert(
+      fc.property(
+        afterOneDeployment,
+        fc.constantFrom('tools', 'failOn', 'databaseAgeLimit'),
+        (cases, fact) => {
+          const facts = { ...cases.scan.statement.verdict.facts, [fact]: '' };
+          const decided = decide({ ...cases, scan: inVerdict({ facts })(cases.scan, 'scan') });
+          expect(decided.kind === 'refused' && decided.objections).toMatchObject([
+            { what: expect.stringMatching(/^The statement of the verdict "scan" is of a scan /) as string },
+          ]);
+        },
+      ),
     );
   });
 

@@ -11,6 +11,7 @@ import {
 } from '../evidence/index.ts';
 import type { RequiredVerdict } from './evidence.ts';
 import type { Objection } from './objection.ts';
+import { problemsOfScan, type ScanPolicy } from './scan-policy.ts';
 
 /** What a verdict has to be about, and who may have given it. */
 export interface VerdictQuery {
@@ -24,6 +25,8 @@ export interface VerdictQuery {
   /** The image that is to be promoted. */
   readonly digest: string;
   readonly maxAgeMs: number;
+  /** What `sluice.yml` asks of the scan; `undefined` where it asks for none. */
+  readonly scan: ScanPolicy | undefined;
   /** When the commit was last deployed to `from`, by GitHub's clock; a rollback to it does not count. */
   readonly deployedAt: string | undefined;
   /** Milliseconds since 1970. */
@@ -244,6 +247,7 @@ function problemsOfStatement(
       ? undefined
       : `is of the workflow ${issue.workflow}; the run is of ${run.workflow}${ref === undefined ? '' : ` on ${ref}`}`,
     verdict.outcome === 'passed' ? undefined : `says ${verdict.outcome}: ${verdict.summary}`,
+    ...(kind === 'scan' && query.scan !== undefined ? problemsOfScan(query.scan, verdict.facts) : []),
     anchorState(verdict.outcome) === status.state
       ? undefined
       : `says ${verdict.outcome}, and GitHub's record says ${status.state}`,

@@ -4,7 +4,7 @@ export { categories, type Category, type Finding } from './finding.ts';
 export { type Judgement } from './judge.ts';
 export { type Sarif } from './sarif.ts';
 export { scan, type Scan, type ScanOptions } from './scan.ts';
-export { ofCategory, readSettings, type ScanSettings } from './settings.ts';
+export { ofCategory, readSettings, statedSettings, type ScanSettings } from './settings.ts';
 export { scanSummary } from './summary.ts';
 export { uploadSarif } from './upload.ts';
 export { verifyImage, type VerifiedImage } from './verify-image.ts';

@@ -1,7 +1,11 @@
 import { parseConfig } from '../config/index.ts';
-import { readSettings, type ScanSettings } from './settings.ts';
+import { readSettings, statedSettings, type ScanSettings } from './settings.ts';
 
-function settings(scan: string, variables: Readonly<Record<string, string>> = {}): ScanSettings {
+function settings(
+  scan: string,
+  variables: Readonly<Record<string, string>> = {},
+  read: typeof readSettings = readSettings,
+): ScanSettings {
   const loaded = parseConfig(
     `service: chatbot
 environments:
@@ -15,7 +19,7 @@ environments:
     'sluice.yml',
   );
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  return readSettings('staging', loaded.config.environments['staging']!, variables);
+  return read('staging', loaded.config.environments['staging']!, variables);
 }
 
 const chosen =
@@ -56,6 +60,20 @@ describe('checks.scan', () => {
     [{ AGE: 'forever' }, 'The GitHub variable AGE is not as it has to be'],
   ])('refuses %j', (variables, message) => {
     expect(() => settings(chosen, variables)).toThrow(message);
+  });
+
+  it('says itself what is asked for, whatever a variable says, unless it leaves that to the variable alone', () => {
+    const variables = { TOOLS: 'secretlint', AGE: '9000d' };
+    expect(settings(chosen, variables, statedSettings)).toMatchObject({
+      scanners: ['trivy', 'secretlint'],
+      databaseAgeMs: 48 * 3_600_000,
+      chosenBy: undefined,
+    });
+    const left = '{ tools: { var: TOOLS }, databaseAge: { var: AGE, default: 48h } }';
+    expect(settings(left, variables, statedSettings)).toMatchObject({
+      scanners: ['secretlint'],
+      databaseAgeMs: 48 * 3_600_000,
+    });
   });
 
   it('refuses scanners that there are not, with the line', () => {

@@ -62,6 +62,23 @@ export function readSettings(
   };
 }
 
+/**
+ * What `sluice.yml` itself asks of the scan: a variable counts only where the file has no default for it. Who may set a
+ * variable at GitHub has changed nothing that was reviewed.
+ */
+export function statedSettings(
+  name: string,
+  environment: Pick<EnvironmentConfig, 'checks'>,
+  variables: Readonly<Record<string, string>>,
+): ScanSettings {
+  const { tools, databaseAge } = environment.checks.scan ?? {};
+  const overridden = [tools, databaseAge].flatMap((value) =>
+    isReference(value) && value.default !== undefined ? [value.var] : [],
+  );
+  const rest = Object.entries(variables).filter(([variable]) => !overridden.includes(variable));
+  return readSettings(name, environment, Object.fromEntries(rest));
+}
+
 /** The settings with the scanners of one category alone; all of them where none is named. */
 export function ofCategory(settings: ScanSettings, category: Category | undefined): ScanSettings {
   if (category === undefined) return settings;

@@ -6,7 +6,7 @@ import {
 } from '../../src/evidence/index.ts';
 import { packReferrer } from '../../src/image/index.ts';
 import { Repository } from '../promoting/github.ts';
-import { promoting, type Promoting } from '../promoting/promoting.ts';
+import { promoting, scanFacts, type Promoting } from '../promoting/promoting.ts';
 
 describe('evidence', () => {
   let here: Promoting;
@@ -147,6 +147,15 @@ describe('evidence', () => {
     },
     60_000,
   );
+
+  it('given a scan by others than sluice.yml names, then the digest is not promoted, clean as it was', async () => {
+    const facts = { ...scanFacts, tools: 'local-advisories 1, secretlint 12.0.0' };
+    await here.record({ scan: here.verdict('scan', { facts }) });
+    await expectRefused(
+      'The statement of the verdict "scan" is of a scan without trivy, npm-audit, which sluice.yml asks for',
+      { byRecords: false },
+    );
+  }, 60_000);
 
   it('given evidence that was edited, then the digest is not promoted', async () => {
     await here.record();
