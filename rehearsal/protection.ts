@@ -11,3 +11,16 @@ export function rulesOf({ on, approval }: EnvironmentConfig, actor: string): Env
       : { reviewers: [reviewer, actor], preventSelfReview: !approval.selfApproval }),
   };
 }
+
+/**
+ * The environment whose reviewers sign acceptance tests off, as docs/uat.md tells a user to set it up.
+ * @returns `undefined` where sluice.yml asks for no signature
+ */
+export function signOffOf(
+  name: string,
+  { checks }: Pick<EnvironmentConfig, 'checks'>,
+  actor: string,
+): { readonly name: string; readonly rules: EnvironmentRules } | undefined {
+  if (checks.uat?.signOff !== 'required') return undefined;
+  return { name: `${name}-sign-off`, rules: { reviewers: [reviewer, actor], preventSelfReview: true } };
+}
