@@ -1,5 +1,5 @@
 import { burnAlerts, burnOf, type Slo } from '../../slo/index.ts';
-import { lookAt, riskOf, type Risk } from './certainty.ts';
+import { lookAt, riskOf, shared, type Risk } from './certainty.ts';
 import { limitErrors } from './errors.ts';
 import { limitLatency } from './latency.ts';
 import { loadBalancerErrors } from './load-balancer.ts';
@@ -44,14 +44,18 @@ export function absolute(
     return combine([{ name: 'errors', outcome: 'inconclusive', what }, ...balancer]);
   }
   const risk = riskOf(policy, number);
+  const latencies = slo?.latency ?? [];
   const then = before(look);
   const blue = within(samples.blue, then.from, then.to);
   return combine([
     slo?.availability === undefined
       ? limitErrors(sum, errorMargin, risk)
       : burnRate(green, blue, { availability: slo.availability, span, switchedAt: then.to, risk }),
-    ...(slo?.latency ?? []).map((target) =>
-      limitLatency(latencyOf(green), latencyOf(blue), target, { minimumRequests, risk }),
+    ...latencies.map((target) =>
+      limitLatency(latencyOf(green), latencyOf(blue), target, {
+        minimumRequests,
+        risk: shared(risk, latencies.length),
+      }),
     ),
     ...balancer,
   ]);

@@ -30,6 +30,7 @@ const of = (blue: number, green: number, metric = orders, minutes = 8): Business
   metric,
   blue: windows(40, blue, -45),
   green: windows(minutes, green, 0),
+  isKnownToBlue: blue > 0,
 });
 
 const few = (all: BusinessSamples, minutes: number): BusinessSamples => ({
@@ -62,6 +63,12 @@ describe('users’ business', () => {
     ['less of what should be less', of(0.05, 0.01, returns), 'pass'],
     ['a third fewer, in too few minutes', of(0.06, 0.04, orders, 3), 'inconclusive'],
     ['nothing before and nothing now', of(0, 0), 'pass'],
+    [
+      'some of what should be less, where there was none',
+      { ...of(0, 0.05, returns), isKnownToBlue: true },
+      'fail',
+    ],
+    ['more of what should be more, where there was none', { ...of(0, 0.05), isKnownToBlue: true }, 'pass'],
     ['a metric that blue did not have', of(0, 0.05, returns), 'pass'],
     ['none any more, of what was counted in too few minutes before', few(of(0.05, 0), 3), 'pass'],
     ['none any more, of what was seldom before', seldom(of(0.05, 0)), 'pass'],

@@ -22,6 +22,8 @@ export interface BusinessSamples {
   readonly metric: BusinessMetric;
   readonly blue: readonly BusinessWindow[];
   readonly green: readonly BusinessWindow[];
+  /** Whether blue has told a value of it at all, be it 0: a version may be the first to count something. */
+  readonly isKnownToBlue: boolean;
 }
 
 /** Whose business is counted: versions as `SLUICE_VERSION` tells them to the service. */
@@ -54,6 +56,7 @@ export async function measureBusiness(
       metric,
       blue: windowsOf(blue, isCounted ? blueAgainst : requests.blue),
       green: windowsOf(green, isCounted ? greenAgainst : requests.green),
+      isKnownToBlue: (blue?.size ?? 0) > 0,
     };
   });
 }
@@ -90,11 +93,11 @@ export function compareBusiness(
   policy: AnalysisPolicy,
   look: Look,
 ): Verdict {
-  const risk = (1 - policy.confidence) / Math.max(1, all.length);
+  const risk = (1 - policy.confidence) / policy.analyses / Math.max(1, all.length);
   return combine(all.map((samples) => check(samples, risk, look)));
 }
 
-function check({ name, metric, ...sides }: BusinessSamples, risk: number, look: Look): Check {
+function check({ name, metric, isKnownToBlue, ...sides }: BusinessSamples, risk: number, look: Look): Check {
   const { from, to } = judged(look);
   const then = before(look);
   const green = within(sides.green, from, to);
@@ -112,7 +115,7 @@ function check({ name, metric, ...sides }: BusinessSamples, risk: number, look: 
     );
   }
   const [was, is] = [shareOf(blue), shareOf(green)];
-  if (was === 0) {
+  if (was === 0 && (metric.better === 'higher' || is === 0 || !isKnownToBlue)) {
     const hint = is === 0 ? '; are the names and dimensions right?' : '';
     return result('pass', `no ${metric.metric} before, so there is nothing to hold green against${hint}`);
   }
@@ -132,7 +135,10 @@ function check({ name, metric, ...sides }: BusinessSamples, risk: number, look: 
   );
   return result(
     outcome,
-    `${percent(is)} of ${against} now, ${percent(was)} before; ${metric.margin} % ${metric.better === 'higher' ? 'fewer' : 'more'} is tolerated`,
+    `${percent(is)} of ${against} now, ${percent(was)} before; ` +
+      (was === 0
+        ? 'where there was none, none is tolerated'
+        : `${metric.margin} % ${metric.better === 'higher' ? 'fewer' : 'more'} is tolerated`),
   );
 }
 
@@ -153,9 +159,11 @@ function judge(
   risk: { readonly fail: number; readonly doubt: number },
 ): Outcome {
   const sign = better === 'lower' ? 1 : -1;
-  const worse = (values: readonly number[]): number[] => values.map((value) => (sign * value) / was);
+  // Nothing has no hundredth: where there was none of it before, any that is more than chance is too much.
+  const [unit, tolerated] = was === 0 ? [1, 0] : [was, margin / 100];
+  const worse = (values: readonly number[]): number[] => values.map((value) => (sign * value) / unit);
   const shift = shiftOf(worse(green), worse(blue), 2 * risk.fail);
-  if (shift.estimate < margin / 100) return 'pass';
+  if (shift.estimate < tolerated) return 'pass';
   if (shift.least > 0) return 'fail';
   return shiftOf(worse(green), worse(blue), 2 * risk.doubt).least > 0 ? 'inconclusive' : 'pass';
 }

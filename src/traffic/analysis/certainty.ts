@@ -21,6 +21,11 @@ export function riskOf({ confidence, analyses }: AnalysisPolicy, look: number): 
   return { fail: each / (look * (look + 1)), doubt: each };
 }
 
+/** What is left for each of several questions of one check: each is another chance to be wrong. */
+export function shared({ fail, doubt }: Risk, questions: number): Risk {
+  return { fail: fail / questions, doubt: doubt / questions };
+}
+
 interface Counted {
   readonly at: number;
   readonly requests: number;

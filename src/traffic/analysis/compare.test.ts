@@ -251,15 +251,39 @@ describe('green beside blue', () => {
 
 describe('the policy', () => {
   const analysis = { errorMargin: 1, latencyMargin: 25, confidence: 95, minimumRequests: 300 };
-  const deploy = { analysis, steps: undefined } as unknown as Parameters<typeof policyOf>[0]['deploy'];
+  const gates: NonNullable<Parameters<typeof policyOf>[0]['deploy']['gates']> = {
+    beforeTraffic: [],
+    eachStep: ['analysis'],
+    afterTraffic: ['analysis'],
+  };
+  const deploy = { analysis, steps: undefined, gates } as unknown as Parameters<typeof policyOf>[0]['deploy'];
+  const everyFive = (percent: number) => ({ percent, every: 300_000 });
 
   it.each([
-    ['canary', { strategy: 'canary', steps: { percent: 10, every: 300_000 } }, 1],
-    ['linear in tens', { strategy: 'linear', steps: { percent: 10, every: 300_000 } }, 9],
-    ['linear as ECS does it', { strategy: 'linear' }, 9],
-    ['linear at once', { strategy: 'linear', steps: { percent: 100, every: 300_000 } }, 1],
+    ['canary', { strategy: 'canary', steps: everyFive(10) }, 2],
+    [
+      'canary, without a look at all traffic',
+      { strategy: 'canary', steps: everyFive(10), gates: { ...gates, afterTraffic: [] } },
+      1,
+    ],
+    [
+      'canary, with business',
+      {
+        strategy: 'canary',
+        steps: everyFive(10),
+        gates: { ...gates, afterTraffic: ['analysis', 'business'] },
+      },
+      3,
+    ],
+    ['linear in tens', { strategy: 'linear', steps: everyFive(10) }, 10],
+    ['linear as ECS does it', { strategy: 'linear' }, 10],
+    ['linear at once', { strategy: 'linear', steps: everyFive(100) }, 1],
     ['blue-green', { strategy: 'blue-green' }, 1],
-  ] as const)('of %s shares what may go wrong between its analyses', (_, how, analyses) => {
-    expect(policyOf({ deploy: { ...deploy, ...how } })).toEqual({ ...policy, analyses });
-  });
+    ['blue-green without analyses', { strategy: 'blue-green', gates: undefined }, 1],
+  ] satisfies [string, Partial<typeof deploy>, number][])(
+    'of %s shares what may go wrong between its analyses',
+    (_, how, analyses) => {
+      expect(policyOf({ deploy: { ...deploy, ...how } })).toEqual({ ...policy, analyses });
+    },
+  );
 });

@@ -53,11 +53,11 @@ export interface AnalysisPolicy {
   readonly errorMargin: number;
   /** How much slower it may be: 0.25 is a quarter. */
   readonly latencyMargin: number;
-  /** How sure a `fail` is: with 0.95, at most 5 in 100 good versions fail. */
+  /** How sure a `fail` is: with 0.95, at most 5 in 100 good versions fail, in all analyses of a deployment together. */
   readonly confidence: number;
   /** Requests of each side, below which there is no verdict. */
   readonly minimumRequests: number;
-  /** How many analyses the deployment has: what may go wrong is shared between them. 1 for `canary`. */
+  /** How many analyses the deployment has: what may go wrong is shared between them. */
   readonly analyses: number;
 }
 

@@ -10,6 +10,7 @@ import {
   measure,
   measureBusiness,
   policyOf,
+  type Check,
   type Look,
   type Verdict,
 } from '../analysis/index.ts';
@@ -64,6 +65,13 @@ export interface AnalystOptions {
   readonly versions: { readonly blue: string | undefined; readonly green: string };
   readonly signal: AbortSignal;
 }
+
+/** The business metrics are told apart by version: without blue's there is nothing to hold green's against. */
+const notCompared: Check = {
+  name: 'business',
+  outcome: 'pass',
+  what: 'the business metrics are not compared, as the old version’s task definition has no SLUICE_VERSION',
+};
 
 /** What was before the deployment, to hold it against. */
 const historyMs = 60 * 60_000;
@@ -173,7 +181,8 @@ async function verdictOf(
   if (share < 100) return compare(samples, policy, look);
   const service = absolute(samples, policy, sloOf(environment), look);
   const wantsBusiness = environment.deploy.gates?.afterTraffic.includes('business') === true;
-  if (!wantsBusiness || !hasBlue || versions.blue === undefined) return service;
+  if (!wantsBusiness || !hasBlue) return service;
+  if (versions.blue === undefined) return combine([...service.checks, notCompared]);
   const business = await measureBusiness(aws, {
     ...range,
     metrics: environment.business,
