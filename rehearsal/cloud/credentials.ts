@@ -61,11 +61,6 @@ export class Credentials {
     return session;
   }
 
-  /** The time that sessions expire and signatures age by. */
-  now(): Date {
-    return this.#now();
-  }
-
   /**
    * Whose a key is, and the secret that they sign with.
    * @throws CommonError as AWS refuses keys that it does not know, and those of sessions that are over

@@ -188,6 +188,10 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const wire = wireHandler({
     services,
     credentials,
+    clocks: () => {
+      const times = [Date.now(), now()];
+      return { earliest: new Date(Math.min(...times)), latest: new Date(Math.max(...times)) };
+    },
     authorize: (roleName, sessionArn, action) => roles.authorize(roleName, sessionArn, action),
     faults,
     calls,

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Credentials, Identity } from '../credentials.ts';
 import { CommonError } from './common-error.ts';
-import { checkSignature, readSignature } from './signature.ts';
+import { checkSignature, readSignature, type Clocks } from './signature.ts';
 
 export interface Caller extends Identity {
   readonly accessKeyId: string;
@@ -12,7 +12,6 @@ export interface Caller extends Identity {
 const unsigned: ReadonlySet<string> = new Set(['AssumeRoleWithWebIdentity', 'AssumeRoleWithSAML']);
 
 /**
- * @param credentials who has which key, and what time it is to them
  * @throws CommonError as AWS refuses a request that is not signed, or not by a key that it knows
  */
 export function callerOf(
@@ -20,6 +19,7 @@ export function callerOf(
   body: Uint8Array,
   operation: string,
   credentials: Credentials,
+  clocks: Clocks,
 ): Caller {
   const { authorization, 'x-amz-security-token': token } = request.headers;
   if (authorization === undefined) {
@@ -32,6 +32,6 @@ export function callerOf(
     accessKeyId,
     typeof token === 'string' ? token : undefined,
   );
-  checkSignature(signature, request, body, secretAccessKey, credentials.now());
+  checkSignature(signature, request, body, secretAccessKey, clocks);
   return { ...identity, accessKeyId, region };
 }

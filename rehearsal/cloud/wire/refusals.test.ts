@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { adminCredentials, Credentials } from '../credentials.ts';
+import { scaledClock } from '../clock.ts';
 import { trial, type Trial } from '../trial.ts';
 import { CommonError, inQueryForm } from './common-error.ts';
 import { sign, type Signer } from './testing/sign.ts';
@@ -171,4 +172,22 @@ describe('throttling has the name that the service gives it', () => {
       }).send(new ListClustersCommand({})),
     ).rejects.toMatchObject({ name: 'InvalidSignatureException' });
   });
+});
+
+test('where time passes faster, a clock is right by the machine and by what answers are dated', async () => {
+  let ahead = 0;
+  const real = scaledClock();
+  const fast = await trial({
+    clock: { ...real, now: () => new Date(Date.now() + ahead) },
+  });
+  try {
+    const clients = new ECSClient(fast.client);
+    for (const minutes of [0, 60, 61, 600]) {
+      ahead = minutes * 60_000;
+      await clients.send(new ListClustersCommand({}));
+      await new ECSClient(fast.client).send(new ListClustersCommand({}));
+    }
+  } finally {
+    await fast.end();
+  }
 });

@@ -9,12 +9,14 @@ import { callerOf } from './caller.ts';
 import { CommonError } from './common-error.ts';
 import { writeJsonError } from './json.ts';
 import { readInput, writeError, writeOutput, type Answer } from './protocol.ts';
+import type { Clocks } from './signature.ts';
 import { ServiceError, type Service } from './service.ts';
 import { redact } from './shape.ts';
 
 export interface WireOptions {
   readonly services: readonly Service[];
   readonly credentials: Credentials;
+  readonly clocks: () => Clocks;
   /** The refusal where the caller's role may not do this. */
   readonly authorize: (roleName: string, sessionArn: string, action: string) => ServiceError | undefined;
   readonly faults: Faults;
@@ -113,7 +115,7 @@ async function answerTo(
   };
   let answer: Answer;
   try {
-    const caller = callerOf(request, body, operation, options.credentials);
+    const caller = callerOf(request, body, operation, options.credentials, options.clocks());
     const { schema, handler } = implementationOf(target, options.log);
     const input = readInput(service, schema, body);
     record = options.calls.begin({

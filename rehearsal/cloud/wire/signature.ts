@@ -15,6 +15,15 @@ export interface Signature {
   readonly value: string;
 }
 
+/**
+ * What a right clock may show: the machine's time, or the cloud's, which may pass faster and which answers are dated
+ * by; the SDKs set their clocks by that. A client is somewhere between the two, by when it was answered last.
+ */
+export interface Clocks {
+  readonly earliest: Date;
+  readonly latest: Date;
+}
+
 /** How far a client's clock may be off, in minutes. */
 const toleranceMinutes = 5;
 
@@ -63,13 +72,13 @@ export function checkSignature(
   request: IncomingMessage,
   body: Uint8Array,
   secretAccessKey: string,
-  now: Date,
+  clocks: Clocks,
 ): void {
   const at = request.headers['x-amz-date'];
   if (typeof at !== 'string' || !/^\d{8}T\d{6}Z$/.test(at)) {
     throw incomplete("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
   }
-  checkTime(at, signature.day, now);
+  checkTime(at, signature.day, clocks);
   const [path = '/', query = ''] = (request.url ?? '/').split('?');
   const canonicalRequest = [
     request.method ?? '',
@@ -89,24 +98,29 @@ export function checkSignature(
   );
 }
 
-function checkTime(at: string, day: string, now: Date): void {
+function checkTime(at: string, day: string, { earliest, latest }: Clocks): void {
   if (!at.startsWith(day)) {
     throw invalid(
       `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${day}' != '${at.slice(0, 8)}', from '${at}'.`,
     );
   }
   const signed = Date.parse(at.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
-  const [earliest, latest] = [-1, 1].map((way) => new Date(now.getTime() + way * toleranceMinutes * 60_000));
-  if (earliest !== undefined && signed < earliest.getTime()) {
+  const oldest = later(earliest, -toleranceMinutes);
+  if (signed < oldest.getTime()) {
     throw invalid(
-      `Signature expired: ${at} is now earlier than ${basic(earliest)} (${basic(now)} - ${toleranceMinutes} min.)`,
+      `Signature expired: ${at} is now earlier than ${basic(oldest)} (${basic(earliest)} - ${toleranceMinutes} min.)`,
     );
   }
-  if (latest !== undefined && signed > latest.getTime()) {
+  const newest = later(latest, toleranceMinutes);
+  if (signed > newest.getTime()) {
     throw invalid(
-      `Signature not yet current: ${at} is still later than ${basic(latest)} (${basic(now)} + ${toleranceMinutes} min.)`,
+      `Signature not yet current: ${at} is still later than ${basic(newest)} (${basic(latest)} + ${toleranceMinutes} min.)`,
     );
   }
+}
+
+function later(date: Date, minutes: number): Date {
+  return new Date(date.getTime() + minutes * 60_000);
 }
 
 /** `20261124T220000Z` */
