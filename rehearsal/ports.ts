@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import type { Config } from '../src/config/index.ts';
 
 /** A port of 127.0.0.1 that a rehearsal wants, and what it is for. */
 export interface WantedPort {
@@ -6,6 +7,36 @@ export interface WantedPort {
   readonly preferred: number;
   /** Asked for by the user: then another one will not do. */
   readonly required: boolean;
+}
+
+/** The first port of the first rehearsal of a repository; each one beside it has the next twenty. */
+const firstPort = 4480;
+const portsOfOne = 20;
+
+/** What listens, by the name under which {@link choosePorts} answers for it. */
+export const testListenerOf = (environment: string): string => `${environment}, test listener`;
+
+/**
+ * The ports of a rehearsal: the page first, then the cloud's, then the front doors of the environments.
+ * @param port the page's, where the user asked for one
+ * @param number the rehearsal's among those of its repository that run at once, from 1
+ */
+export function wantedPorts(config: Config, port: number | undefined, number: number): WantedPort[] {
+  const names = Object.keys(config.environments);
+  const hasDatabase = names.some((name) => config.environments[name]?.database.engine === 'postgres');
+  const first = (port ?? firstPort) + (number - 1) * portsOfOne;
+  return [
+    { name: 'web page', preferred: first, required: port !== undefined && number === 1 },
+    { name: 'AWS API', preferred: first + 1, required: false },
+    { name: 'registry', preferred: first + 2, required: false },
+    ...names.map((name, index) => ({ name, preferred: first + 10 + index, required: false })),
+    ...names.flatMap((name, index) =>
+      config.environments[name]?.deploy.strategy === 'rolling'
+        ? []
+        : [{ name: testListenerOf(name), preferred: first + 14 + index, required: false }],
+    ),
+    ...(hasDatabase ? [{ name: 'database', preferred: first + 3, required: false }] : []),
+  ];
 }
 
 /**

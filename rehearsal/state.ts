@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { forgetPostgresHomes } from './rds/index.ts';
 
 /** A rehearsal's folder on this machine, held by one process at a time. */
 export interface StateDirectory {
@@ -54,18 +55,55 @@ export async function takeStateDirectory(
       if (isNodeError(error) && error.code === 'EEXIST') continue;
       throw error;
     }
+    // Where the process ends at once (a second Ctrl-C), the next one need not wonder whether it lives.
+    const release = (): void => {
+      process.off('exit', release);
+      rmSync(lock, { force: true });
+    };
+    process.once('exit', release);
     return {
       path: directory,
       number,
       notes,
       announce: (url) =>
         writeFileSync(lock, JSON.stringify({ pid: process.pid, since, url }), { mode: 0o600 }),
-      release: () => rmSync(lock, { force: true }),
+      release,
     };
   }
   throw new Error(
     `${mostAtOnce} rehearsals of this repository are running already (${base}/*/lock.json names them). Stop one first.`,
   );
+}
+
+/**
+ * Forgets what earlier rehearsals of a repository left.
+ * @throws Error where one of them is running: it would lose the files that it works with
+ */
+export async function forgetState(base: string, now: () => number = Date.now): Promise<void> {
+  const running = await runningIn(base, now());
+  if (running.length > 0) {
+    throw new Error(
+      [
+        `--fresh would take away the state of a rehearsal of this repository that is running:`,
+        ...running.map(
+          ({ pid, since, url }) =>
+            `  process ${pid}, ${url === undefined ? 'starting' : `at ${url}`}, since ${since}: stop it with Ctrl-C in its terminal, or: kill ${pid}`,
+        ),
+        'Then try again; or leave out --fresh, to rehearse beside it.',
+      ].join('\n'),
+    );
+  }
+  forgetPostgresHomes(base);
+  rmSync(base, { recursive: true, force: true });
+}
+
+async function runningIn(base: string, now: number): Promise<Holder[]> {
+  const running: Holder[] = [];
+  for (let number = 1; number <= mostAtOnce; number += 1) {
+    const holder = readHolder(path.join(base, String(number), 'lock.json'));
+    if (holder !== undefined && holder !== 'damaged' && (await isAlive(holder, now))) running.push(holder);
+  }
+  return running;
 }
 
 function readHolder(lock: string): Holder | 'damaged' | undefined {
