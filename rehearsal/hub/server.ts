@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Config } from '../../src/config/index.ts';
-import type { Exchange } from './http.ts';
+import { sendJson, type Exchange } from './http.ts';
 import type { Hub } from './hub.ts';
 import { createOidc, type Oidc } from './oidc/index.ts';
 import { LivePages } from './pages/live.ts';
@@ -117,6 +117,7 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
       return;
     }
     if (pathname.startsWith('/api/v3/')) return rest(exchange);
+    if (pathname === '/api/graphql') return sendJson(exchange, 200, { errors: [noGraphQl] });
     if (pathname.startsWith('/oidc/') && (await oidc.handle(exchange))) return;
     return pages(exchange);
   };
@@ -140,6 +141,12 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
     },
   };
 }
+
+/** In the form in which GraphQL says what is wrong, so that clients show it. */
+const noGraphQl = {
+  type: 'NOT_IMPLEMENTED',
+  message: "The rehearsal's GitHub has no GraphQL API. What it has of the REST API is under /api/v3.",
+};
 
 function notUp(): Error {
   return new Error('The workflow engine is not up yet; try again in a moment.');

@@ -239,7 +239,9 @@ describe('the pages', () => {
     expect(other).toContain('Run make');
     expect(await textOf(`/runs/${run.id}?live`)).not.toContain('inside');
     expect(await textOf(`/jobs/${job.id}/log.txt`)).toBe(
-      [`${at} Run make`, `${at} inside`, `${at} `, `${at} It <broke>`, ''].join('\n'),
+      [`${at} ##[group]Run make`, `${at} inside`, `${at} ##[endgroup]`, `${at} ##[error]It <broke>`, ''].join(
+        '\n',
+      ),
     );
   });
 

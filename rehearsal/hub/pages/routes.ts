@@ -10,6 +10,7 @@ import { environmentPage } from './environment.ts';
 import { formRoutes } from './forms.ts';
 import { issuePage, issuesPage } from './issues.ts';
 import { messagePage } from './layout.ts';
+import { logText, runLogs } from './log-files.ts';
 import { jobLog } from './log.ts';
 import { matrixPage } from './matrix.ts';
 import type { PagesOptions } from './options.ts';
@@ -100,9 +101,13 @@ export function pagesHandler(options: PagesOptions): (exchange: Exchange) => Pro
     }),
     route('GET', '/jobs/:id/log.txt', (exchange, id = '') => {
       if (findJob(id) === undefined) return missing(exchange);
-      const lines = hub.logOf(Number(id)).map(({ at, text }) => `${at} ${text}\n`);
-      send(exchange, 200, 'text/plain; charset=utf-8', lines.join(''));
+      send(exchange, 200, 'text/plain; charset=utf-8', logText(hub.logOf(Number(id))));
     }),
+    route(
+      'GET',
+      '/runs/:id/logs.zip',
+      withRun((exchange, run) => send(exchange, 200, 'application/zip', runLogs(hub, run))),
+    ),
     ...artifactRoutes(hub, missing),
     ...pullRoutes(options, missing),
     ...securityRoutes(options, missing),

@@ -7,16 +7,31 @@ const date = 0x0021;
 const utf8Names = 0x0800;
 const deflate = 8;
 
-/** A folder as a ZIP archive, as GitHub hands out artifacts. For small ones: it is made in memory, without ZIP64. */
+/** One file of an archive: its name, with `/`, and what it holds. */
+export interface ZipEntry {
+  readonly name: string;
+  readonly content: Buffer;
+}
+
+/** A folder as a ZIP archive, as GitHub hands out artifacts. */
 export function zipFolder(folder: string): Buffer {
+  return zip(
+    filesBelow(folder).map((file) => ({
+      name: file.split(path.sep).join('/'),
+      content: readFileSync(path.join(folder, file)),
+    })),
+  );
+}
+
+/** A ZIP archive. For small ones: it is made in memory, without ZIP64. */
+export function zip(entries: readonly ZipEntry[]): Buffer {
   const locals: Buffer[] = [];
   const central: Buffer[] = [];
   let offset = 0;
-  const files = filesBelow(folder);
-  for (const file of files) {
-    const content = readFileSync(path.join(folder, file));
+  for (const entry of entries) {
+    const { content } = entry;
     const packed = deflateRawSync(content);
-    const name = Buffer.from(file.split(path.sep).join('/'));
+    const name = Buffer.from(entry.name);
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0);
     common.writeUInt16LE(utf8Names, 2);
@@ -36,8 +51,8 @@ export function zipFolder(folder: string): Buffer {
   const directory = Buffer.concat(central);
   const end = Buffer.alloc(22);
   end.write('PK\u0005\u0006', 'latin1');
-  end.writeUInt16LE(files.length, 8);
-  end.writeUInt16LE(files.length, 10);
+  end.writeUInt16LE(entries.length, 8);
+  end.writeUInt16LE(entries.length, 10);
   end.writeUInt32LE(directory.length, 12);
   end.writeUInt32LE(offset, 16);
   return Buffer.concat([...locals, directory, end]);

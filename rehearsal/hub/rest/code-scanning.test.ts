@@ -59,8 +59,12 @@ async function upload(
   return ask('code-scanning/upload-sarif', {}, { body, token });
 }
 
-async function statusOf(answer: { readonly body: unknown }): Promise<unknown> {
+/** What GitHub says of a file: once it had the time to process it, unless it was uploaded otherwise. */
+async function statusOf(answer: { readonly body: unknown }, uploadedAgoMs = 60_000): Promise<unknown> {
   const { id } = answer.body as { id: string };
+  const { uploads } = served.hub.codeScanning;
+  const index = uploads.findIndex((one) => one.id === id);
+  uploads[index] = { ...uploads[index]!, at: new Date(Date.now() - uploadedAgoMs).toISOString() };
   return (await ask('code-scanning/get-sarif', { sarif_id: id })).body;
 }
 
@@ -144,6 +148,47 @@ describe('an upload', () => {
       errors: [error],
     });
     expect(served.hub.codeScanning.alerts).toEqual([]);
+  });
+
+  const finding = { ruleId: 'R', locations: [{ physicalLocation: { artifactLocation: { uri: 'a' } } }] };
+  const runOf = (result: object, driver: object = {}, tool: object = {}): object => ({
+    version: '2.1.0',
+    runs: [{ tool: { driver: { name: 'T', ...driver }, ...tool }, results: [result] }],
+  });
+  const step = { location: {} };
+  test.each([
+    [
+      runOf({ ...finding, locations: Array.from({ length: 1_001 }, () => finding.locations[0]) }),
+      'locations per result than allowed (1001 > 1000)',
+    ],
+    [
+      runOf({
+        ...finding,
+        codeFlows: [{ threadFlows: [{ locations: Array.from({ length: 10_001 }, () => step) }] }],
+      }),
+      'threadflow steps per result than allowed (10001 > 10000)',
+    ],
+    [
+      runOf(finding, { rules: [{ id: 'R', properties: { tags: Array.from({ length: 21 }, String) } }] }),
+      'tags per rule than allowed (21 > 20)',
+    ],
+    [
+      runOf(finding, {}, { extensions: Array.from({ length: 101 }, () => ({ name: 'E' })) }),
+      'extensions per run than allowed (101 > 100)',
+    ],
+  ])('that is beyond a limit of GitHub is refused when it is processed (%#)', async (document, error) => {
+    const answer = await upload(document);
+    expect(await statusOf(answer)).toMatchObject({
+      processing_status: 'failed',
+      errors: [`rejecting SARIF, as there are more ${error}`],
+    });
+    expect(served.hub.codeScanning.alerts).toEqual([]);
+  });
+
+  test('is pending at first', async () => {
+    const answer = await upload(sarifOf([{}]));
+    // Not yet, however long this test takes.
+    expect(await statusOf(answer, -60_000)).toEqual({ processing_status: 'pending', analyses_url: null });
   });
 
   test('with one result that has no place raises nothing at all', async () => {

@@ -7,6 +7,7 @@ import {
   stateOn,
   unpack,
   type CodeAlert,
+  type SarifUpload,
 } from '../code-scanning/index.ts';
 import type { Hub } from '../hub.ts';
 import type { Caller } from './access.ts';
@@ -14,6 +15,7 @@ import type { RestContext } from './context.ts';
 import { endpoint, ok, type Endpoint, type Request } from './endpoint.ts';
 import { notFound, RestError } from './errors.ts';
 import { page } from './pagination.ts';
+import type { Schemas } from './shapes/addresses.ts';
 import { alert, alertItem, analysis } from './shapes/code-scanning.ts';
 
 /** A SARIF file of 10 MB, in Base64, in JSON. */
@@ -56,14 +58,7 @@ export function codeScanningEndpoints({ hub, at, commits, now }: RestContext): r
     endpoint('code-scanning/get-sarif', 'security-events=read', ({ params }) => {
       const found = records.uploads.find(({ id }) => id === params.sarif_id);
       if (found === undefined) throw notFound();
-      return ok(
-        found.errors.length > 0
-          ? { processing_status: 'failed', analyses_url: null, errors: found.errors }
-          : {
-              processing_status: 'complete',
-              analyses_url: `${at.api}/code-scanning/analyses?sarif_id=${found.id}`,
-            },
-      );
+      return ok(statusOf(found, now(), `${at.api}/code-scanning/analyses?sarif_id=${found.id}`));
     }),
 
     endpoint('code-scanning/list-recent-analyses', 'security-events=read', (request) => {
@@ -104,6 +99,21 @@ export function codeScanningEndpoints({ hub, at, commits, now }: RestContext): r
       return ok(alert(at, found, shownRef(hub, found)));
     }),
   ];
+}
+
+/** A file is pending until then, in milliseconds; GitHub takes seconds, and longer where the file is large. */
+const processingMs = 1_000;
+
+function statusOf(
+  { at, errors }: SarifUpload,
+  now: Date,
+  analyses: string,
+): Schemas['code-scanning-sarifs-status'] {
+  if (now.getTime() - Date.parse(at) < processingMs)
+    return { processing_status: 'pending', analyses_url: null };
+  return errors.length > 0
+    ? { processing_status: 'failed', analyses_url: null, errors: [...errors] }
+    : { processing_status: 'complete', analyses_url: analyses };
 }
 
 /** @throws RestError where the field is no SARIF file at all; what is wrong within one is found when it is processed */

@@ -2,7 +2,7 @@ import type { RestContext } from './context.ts';
 import { endpoint, ok, type Endpoint } from './endpoint.ts';
 import { notFound, RestError } from './errors.ts';
 import { page } from './pagination.ts';
-import { commit, gitRef, tag, type CommitRecord } from './shapes/commit.ts';
+import { branch, commit, gitRef, tag, type CommitRecord } from './shapes/commit.ts';
 import { fullRepository } from './shapes/repository.ts';
 
 /** The repository itself, its commits, refs and tags. */
@@ -61,6 +61,11 @@ export function commitEndpoints({ at, commits }: RestContext): readonly Endpoint
       const start = `refs/${request.params.ref ?? ''}`;
       const matching = (await commits.refs()).filter(({ ref }) => ref.startsWith(start));
       return page(request, matching, (record) => gitRef(at, record));
+    }),
+
+    endpoint('repos/list-branches', 'contents=read', async (request) => {
+      const branches = (await commits.refs()).filter(({ ref }) => ref.startsWith('refs/heads/'));
+      return page(request, branches, (record) => branch(at, record));
     }),
 
     endpoint('repos/list-tags', 'contents=read', async (request) => {

@@ -7,6 +7,7 @@ import { commentEndpoints } from './comments.ts';
 import { commitEndpoints } from './commits.ts';
 import type { CommitGraph, RestContext, RunControl } from './context.ts';
 import { deploymentEndpoints } from './deployments.ts';
+import { entityTag, hasAlready } from './entity-tag.ts';
 import { environmentEndpoints } from './environments.ts';
 import { requestProblem } from './description.ts';
 import type { Answer, Endpoint } from './endpoint.ts';
@@ -14,7 +15,7 @@ import { notFound, RestError } from './errors.ts';
 import { issueEndpoints } from './issues.ts';
 import { peopleEndpoints } from './people.ts';
 import { pullEndpoints } from './pulls.ts';
-import { RateLimit } from './rate-limit.ts';
+import { RateLimit, rateLimitEndpoints } from './rate-limit.ts';
 import { releaseEndpoints } from './releases.ts';
 import { reviewEndpoints } from './reviews.ts';
 import { runEndpoints } from './runs.ts';
@@ -46,7 +47,9 @@ const documentation = 'https://docs.github.com/rest';
 export function restHandler(options: RestOptions): (exchange: Exchange) => Promise<void> {
   const { hub, serverUrl, control, commits, personOf, now = () => new Date() } = options;
   const context: RestContext = { hub, control, commits, now, at: addresses(hub.repository, serverUrl) };
+  const rates = new RateLimit();
   const endpoints = [
+    ...rateLimitEndpoints(rates),
     ...commitEndpoints(context),
     ...deploymentEndpoints(context),
     ...checkEndpoints(context),
@@ -63,7 +66,6 @@ export function restHandler(options: RestOptions): (exchange: Exchange) => Promi
     ...peopleEndpoints(context),
     // `commits/{ref}` would take `commits/{ref}/status` as well, and `releases/{release_id}` would take `releases/latest`.
   ].sort((a, b) => segments(b) - segments(a) || a.parameters.length - b.parameters.length);
-  const rates = new RateLimit();
 
   return async (exchange) => {
     exchange.response.setHeader('x-github-media-type', 'github.v3; format=json');
@@ -71,9 +73,13 @@ export function restHandler(options: RestOptions): (exchange: Exchange) => Promi
     try {
       const caller = authorize(options, exchange.request, found?.endpoint.grants ?? ['metadata=read']);
       rates.forget((token) => token === 'admin' || hub.tokens.has(token) || personOf(token) !== undefined);
-      for (const [name, value] of Object.entries(rates.headers(caller.token))) {
-        exchange.response.setHeader(name, value);
-      }
+      rates.count(caller.token);
+      const showRate = (): void => {
+        for (const [name, value] of Object.entries(rates.headers(caller.token))) {
+          exchange.response.setHeader(name, value);
+        }
+      };
+      showRate();
       if (found === undefined) throw notFound();
       const { endpoint, params } = found;
       const body =
@@ -82,7 +88,13 @@ export function restHandler(options: RestOptions): (exchange: Exchange) => Promi
           : await readBody(exchange, endpoint.bodyLimitBytes);
       const problem = requestProblem(endpoint.id, body);
       if (problem !== undefined) throw new RestError(422, problem);
-      send(exchange, await endpoint.answer({ url: exchange.url, caller, params, body }));
+      const answer = await endpoint.answer({ url: exchange.url, caller, params, body });
+      const isNew = !isUnchanged(exchange, answer);
+      // A client that asks whether anything is new pays nothing where nothing is.
+      if (!isNew) rates.uncount(caller.token);
+      showRate();
+      if (isNew) send(exchange, answer);
+      else exchange.response.writeHead(304).end();
     } catch (error: unknown) {
       const failure = asRestError(error);
       const { status, message, errors, headers } = failure;
@@ -142,6 +154,14 @@ async function readBody(exchange: Exchange, limitBytes: number | undefined): Pro
     throw new RestError(400, 'Body should be a JSON object');
   }
   return body;
+}
+
+/** Marks what is read with its `ETag`, and says whether the client has it already. */
+function isUnchanged({ request, response, method }: Exchange, answer: Answer): boolean {
+  if (method !== 'GET' || answer.kind !== 'json' || answer.status !== 200) return false;
+  const tag = entityTag(JSON.stringify(answer.body));
+  response.setHeader('etag', tag);
+  return hasAlready(request.headers['if-none-match'], tag);
 }
 
 function send(exchange: Exchange, answer: Answer): void {

@@ -66,6 +66,57 @@ describe('who may ask what', () => {
   });
 });
 
+describe('what a client has already', () => {
+  const conditional = (tag: string | null, token: string, path = 'branches') =>
+    fetch(`${served.server.url}/api/v3/repos/rehearsal/shop/${path}`, {
+      headers: { authorization: `token ${token}`, ...(tag === null ? {} : { 'if-none-match': tag }) },
+    });
+
+  test('is answered with 304, which costs nothing; and in full once it has changed', async () => {
+    const token = served.token({ contents: 'read', deployments: 'read' });
+    const first = await conditional(null, token, 'deployments');
+    const tag = first.headers.get('etag') ?? '';
+    expect(tag).toMatch(/^W\/"[0-9a-f]{64}"$/);
+
+    for (const known of [tag, `"other", ${tag.slice(2)}`, '*']) {
+      const again = await conditional(known, token, 'deployments');
+      expect([again.status, await again.text(), again.headers.get('etag')]).toEqual([304, '', tag]);
+      expect(again.headers.get('x-ratelimit-used')).toBe('1');
+    }
+    addDeployment(served.hub, { sha: served.shas.first });
+    const changed = await conditional(tag, token, 'deployments');
+    expect([changed.status, changed.headers.get('x-ratelimit-used')]).toEqual([200, '2']);
+    expect(changed.headers.get('etag')).not.toBe(tag);
+  });
+
+  test('what a token has left can be asked for nothing', async () => {
+    const token = served.token({ contents: 'read' });
+    await conditional(null, token);
+    const { body } = await ask('rate-limit/get', {}, { token });
+    expect(body).toMatchObject({ rate: { limit: 1000, used: 1, remaining: 999 } });
+    expect((await ask('rate-limit/get', {}, { token })).headers.get('x-ratelimit-used')).toBe('1');
+  });
+});
+
+test('branches, and the logs of a run as one archive', async () => {
+  expect((await ask('repos/list-branches')).body).toMatchObject([
+    { name: 'develop', commit: { sha: served.shas.develop } },
+    { name: 'feature/basket' },
+    { name: 'main' },
+  ]);
+  const run = addRun(served.hub, { sha: served.shas.first });
+  const { status, headers } = await ask('actions/download-workflow-run-logs', { run_id: run.id });
+  expect([status, headers.get('location')]).toEqual([302, `${served.server.url}/runs/${run.id}/logs.zip`]);
+});
+
+test('GraphQL says in its own form that it is not there', async () => {
+  const response = await fetch(`${served.server.url}/api/graphql`, { method: 'POST', body: '{}' });
+  expect([response.status, await response.json()]).toMatchObject([
+    200,
+    { errors: [{ message: expect.stringContaining('no GraphQL API') as string }] },
+  ]);
+});
+
 describe('what is wrong with a request', () => {
   test.each([
     [{}, 'Invalid request.\n\n"ref" wasn\'t supplied.'],

@@ -53,6 +53,11 @@ export function runEndpoints({ hub, at, control, commits }: RestContext): readon
       return { kind: 'redirect', to: `${at.serverUrl}/jobs/${found.job.id}/log.txt` };
     }),
 
+    endpoint('actions/download-workflow-run-logs', 'actions=read', ({ params }) => {
+      const run = findRun(hub, params.run_id);
+      return { kind: 'redirect', to: `${at.serverUrl}/runs/${run.id}/logs.zip` };
+    }),
+
     endpoint('actions/cancel-workflow-run', 'actions=write', ({ params }) => {
       if (!control.cancel(findRun(hub, params.run_id).id)) {
         throw new RestError(409, 'Cannot cancel a workflow run that is completed.');

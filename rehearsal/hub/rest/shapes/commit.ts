@@ -59,6 +59,15 @@ export function gitRef(at: Addresses, { ref, sha, type }: RefRecord): Schemas['g
   };
 }
 
+/** No branch is protected here. */
+export function branch(at: Addresses, { ref, sha }: RefRecord): Schemas['short-branch'] {
+  return {
+    name: ref.slice('refs/heads/'.length),
+    commit: { sha, url: `${at.api}/commits/${sha}` },
+    protected: false,
+  };
+}
+
 export function tag(at: Addresses, { ref, commit: sha }: RefRecord): Schemas['tag'] {
   const name = ref.slice('refs/tags/'.length);
   return {
