@@ -15,10 +15,12 @@ import {
   required,
   runCommand,
   runner,
+  sleep,
   writeSummary,
   type Context,
 } from '../../src/github/index.ts';
 import {
+  awaitProcessing,
   categories,
   describeRun,
   factsOf,
@@ -31,6 +33,7 @@ import {
   verifyImage,
   writeFindings,
   writeSbom,
+  type Category,
   type Judgement,
   type Sarif,
   type ScanSettings,
@@ -39,6 +42,8 @@ import {
 
 /** The longest that one scanner may take; its database may have to be fetched first. */
 const scannerLimitMs = 600_000;
+/** The longest that code scanning is waited for, with all files. */
+const processingLimitMs = 120_000;
 /** GitHub shows ten annotations of a step. */
 const annotationLimit = 10;
 
@@ -187,12 +192,15 @@ function annotate({ blocking, problems }: Judgement): void {
   }
 }
 
+/** Hands the findings to code scanning, and sees them through. How that goes decides nothing: the verdict is ours. */
 async function upload(sarifs: readonly Sarif[], context: Context, token: string): Promise<void> {
+  const connection = { ...context, token };
+  const taken: { readonly category: Category; readonly id: string }[] = [];
   for (const sarif of sarifs) {
-    const uploaded = await uploadSarif({ ...context, token }, context, sarif);
+    const uploaded = await uploadSarif(connection, context, sarif);
     switch (uploaded.kind) {
       case 'uploaded':
-        runner.info(`Code scanning has the findings of ${sarif.category}`);
+        taken.push({ category: sarif.category, id: uploaded.id });
         break;
       case 'unavailable':
         runner.notice(
@@ -202,6 +210,31 @@ async function upload(sarifs: readonly Sarif[], context: Context, token: string)
         return;
       case 'refused':
         runner.warning(`Code scanning did not take the findings of ${sarif.category}: ${uploaded.why}`);
+        break;
+    }
+  }
+  const until = performance.now() + processingLimitMs;
+  for (const { category, id } of taken) {
+    const processed = await awaitProcessing(connection, id, {
+      limitMs: Math.max(0, until - performance.now()),
+      now: () => performance.now(),
+      sleep,
+      signal: cancellation(),
+    });
+    switch (processed.kind) {
+      case 'processed':
+        runner.info(`Code scanning has the findings of ${category}`);
+        break;
+      case 'failed':
+        runner.warning(
+          `Code scanning could not process the findings of ${category}: ${processed.errors.join('; ') || 'it does not say why'}. They are in ${category}.sarif.`,
+          { title: 'Security scan' },
+        );
+        break;
+      case 'unknown':
+        runner.info(
+          `Code scanning took the findings of ${category}, and has not said what became of them: ${processed.why}`,
+        );
         break;
     }
   }

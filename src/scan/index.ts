@@ -6,6 +6,6 @@ export { type Sarif } from './sarif.ts';
 export { scan, type Scan, type ScanOptions } from './scan.ts';
 export { ofCategory, readSettings, statedSettings, type ScanSettings } from './settings.ts';
 export { scanSummary } from './summary.ts';
-export { uploadSarif } from './upload.ts';
+export { awaitProcessing, uploadSarif } from './upload.ts';
 export { verifyImage, type VerifiedImage } from './verify-image.ts';
 export { describeRun, factsOf, summaryLine } from './words.ts';

@@ -32,7 +32,15 @@ const longestBytes = 10_000_000;
 /** A bomb is not unpacked to its end. */
 const longestUnpackedBytes = 256 * 1024 * 1024;
 /** Source: GitHub, "SARIF results exceed limits" */
-const limits = { runs: 20, results: 25_000, rules: 25_000 };
+const limits = {
+  runs: 20,
+  results: 25_000,
+  rules: 25_000,
+  extensions: 100,
+  tags: 20,
+  locations: 1_000,
+  steps: 10_000,
+};
 
 /**
  * Unpacks what was uploaded: gzip, in Base64.
@@ -82,20 +90,30 @@ function readRun(value: unknown, errors: string[]): SarifRun {
   const rules = listOf(driver.rules).map(objectOf);
   const results = listOf(run.results).map(objectOf);
   if (textOf(driver.name) === undefined) errors.push('invalid SARIF: a run has no tool.driver.name');
-  for (const [what, count, most] of [
-    ['results', results.length, limits.results],
-    ['rules', rules.length, limits.rules],
-  ] as const) {
-    if (count > most) {
-      errors.push(`rejecting SARIF, as there are more ${what} per run than allowed (${count} > ${most})`);
-      return { ...headOf(run, driver), rules: rules.length, results: [] };
-    }
+  const before = errors.length;
+  const hold = (what: string, count: number, most: number): void => {
+    if (count > most)
+      errors.push(`rejecting SARIF, as there are more ${what} than allowed (${count} > ${most})`);
+  };
+  hold('results per run', results.length, limits.results);
+  hold('rules per run', rules.length, limits.rules);
+  hold('extensions per run', listOf(objectOf(run.tool).extensions).length, limits.extensions);
+  for (const rule of rules) hold('tags per rule', listOf(objectOf(rule.properties).tags).length, limits.tags);
+  for (const result of results) {
+    hold('locations per result', listOf(result.locations).length, limits.locations);
+    hold('threadflow steps per result', stepsOf(result), limits.steps);
   }
+  if (errors.length > before) return { ...headOf(run, driver), rules: rules.length, results: [] };
   return {
     ...headOf(run, driver),
     rules: rules.length,
     results: results.flatMap((result) => readResult(result, rules, errors) ?? []),
   };
+}
+
+function stepsOf({ codeFlows }: Fields): number {
+  const flows = listOf(codeFlows).flatMap((flow) => listOf(objectOf(flow).threadFlows));
+  return flows.reduce<number>((sum, flow) => sum + listOf(objectOf(flow).locations).length, 0);
 }
 
 type Fields = Readonly<Record<string, unknown>>;
