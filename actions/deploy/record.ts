@@ -83,6 +83,7 @@ export async function report(
     case 'held':
     case 'rolled-back':
     case 'unknown':
+    case 'unproven':
       runner.fail(
         `${environment.name} is not deployed (${result.state}): ${sentence(why)} The summary has the evidence.`,
       );

@@ -46,7 +46,7 @@ export async function run(): Promise<void> {
 
 /** Where nothing goes back by itself any more: a person has to decide. */
 function needsSomebody({ state }: DeployResult): boolean {
-  return state === 'held' || state === 'failed' || state === 'unknown';
+  return state === 'held' || state === 'failed' || state === 'unproven' || state === 'unknown';
 }
 
 function raise(

@@ -80,7 +80,9 @@ export interface CourseOptions {
   readonly onDeployment?: (arn: string, taskDefinition: string) => unknown;
 }
 
-export type Unsuccessful = Exclude<Outcome, { readonly state: 'successful' | 'ready' | 'switched' }>;
+export type Unsuccessful =
+  | Exclude<Outcome, { readonly state: 'successful' | 'ready' | 'switched' }>
+  | { readonly state: 'unproven'; readonly why: string; readonly blame: Blame };
 
 /** The result of a deployment that did not succeed, with the evidence where there is any. */
 export async function ended(

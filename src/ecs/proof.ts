@@ -2,6 +2,8 @@ import type { Aws } from '../aws/index.ts';
 import { authorizationOf, type ResolvedEnvironment } from '../config/index.ts';
 import { createProgress, type Runner } from '../github/index.ts';
 import { prove, type Streak } from '../traffic/index.ts';
+import { blameOfProof } from './blame-of-proof.ts';
+import type { Blame } from './decide.ts';
 import { describeDeployment, describeRevisions, type Revision } from './observe.ts';
 import { liveSplit, pairOf, sidesOf } from './observe-shift.ts';
 import { formatSplit, type Split } from './shift.ts';
@@ -27,8 +29,14 @@ export interface ProofOptions {
   readonly signal: AbortSignal;
 }
 
+export interface Proof {
+  readonly checks: readonly Check[];
+  /** Whose fault it is, where one of them does not hold. */
+  readonly blame: Blame;
+}
+
 /** ECS's success is not believed: asks what the deployment brought, and the front door who answers. */
-export async function proveDeployed(options: ProofOptions): Promise<readonly Check[]> {
+export async function proveDeployed(options: ProofOptions): Promise<Proof> {
   const { environment, release, runner, now } = options;
   const { answers, within } = environment.proof;
   const authorization = authorizationOf(environment);
@@ -64,7 +72,8 @@ export async function proveDeployed(options: ProofOptions): Promise<readonly Che
   });
   const marks = { holds: '✔', 'does not hold': '✘', 'does not apply': '–' };
   for (const { what, verdict, found } of checks) runner.info(`${marks[verdict]} ${what}: ${found}`);
-  return checks;
+  // The front door's is the last one.
+  return { checks, blame: blameOfProof(checks.slice(0, -1), release.version, streak) };
 }
 
 interface Told {

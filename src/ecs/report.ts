@@ -12,6 +12,7 @@ const titles: Readonly<Record<DeployState, string>> = {
   ready: 'The new version stands beside the old one',
   switched: 'All traffic is on the new version',
   'rolled-back': 'Rolled back',
+  unproven: 'Not proven',
   failed: 'Failed',
   held: 'Held: somebody has to decide',
   superseded: 'Superseded by a newer deployment',
@@ -19,15 +20,25 @@ const titles: Readonly<Record<DeployState, string>> = {
   unknown: 'Not known how it ended',
 };
 
+/** What says for itself what it comes to. */
+type Serving = 'deployed' | 'ready' | 'switched';
+
 /** What the system did about it, in a sentence. */
-const consequences: Readonly<Record<Exclude<DeployState, 'deployed' | 'ready' | 'switched'>, string>> = {
+const consequences: Readonly<Record<Exclude<DeployState, Serving | 'unproven'>, string>> = {
   'rolled-back': 'ECS went back to the revision before; that one serves.',
-  failed: 'The new version is not proven to serve.',
+  failed: 'The new version does not serve, and the one before is not known to.',
   held: 'Neither side is well, and nothing was moved: going back would send users to a side that cannot serve them.',
   superseded: 'Nothing is wrong with this release; a newer one took its place before it was done.',
   cancelled: 'What was begun in ECS goes on without this job; the step after says how it ended.',
   unknown: 'The deployment may go on in ECS. Run the job again: it follows what is there.',
 };
+
+/** ECS has finished, so that there is no way back by itself: what comes next is somebody's to decide. */
+function unproven({ blame }: DeployResult): string {
+  return blame === 'release'
+    ? 'ECS has finished with the new version, and it answers with errors: go back by the workflow “Roll back”. Its digest is refused from now on.'
+    : 'ECS has finished with the new version, and nothing that was seen is its own fault: mend what leads to it (the address, its DNS, the rule, the version it tells) and run the job again. Its digest may be deployed again.';
+}
 
 const marks: Readonly<Record<Check['verdict'], string>> = {
   holds: '✅',
@@ -50,7 +61,9 @@ export function deploymentSummary(
     summary.paragraph(
       result.migration?.state === 'failed'
         ? 'Nothing was moved: what served before serves.'
-        : consequences[state],
+        : state === 'unproven'
+          ? unproven(result)
+          : consequences[state],
     );
   }
   const total = result.timeline.reduce((sum, { ms }) => sum + ms, 0);

@@ -15,7 +15,9 @@ export type DeployState =
   /** All traffic is on green; the old version is still there. */
   | 'switched'
   | 'rolled-back'
-  /** Ended, and not where it should, nor where it was; or not proven. */
+  /** ECS reports success, and what is serving is not proven to be this release. Nothing goes back by itself. */
+  | 'unproven'
+  /** Ended, and not where it should, nor where it was. */
   | 'failed'
   /** It should go back, and the old version cannot take over. */
   | 'held'

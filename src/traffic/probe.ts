@@ -65,9 +65,11 @@ export interface Streak {
   readonly last: Answer | undefined;
   /** How often each version answered; `(none)` for what was no answer. */
   readonly seen: Readonly<Record<string, number>>;
+  /** The statuses from 500 on, each once. */
+  readonly serverErrors: readonly number[];
 }
 
-export const noStreak: Streak = { good: 0, asked: 0, last: undefined, seen: {} };
+export const noStreak: Streak = { good: 0, asked: 0, last: undefined, seen: {}, serverErrors: [] };
 
 /**
  * One more answer: an answer of another version, or none, begins the count anew. Where no version is expected, any
@@ -84,6 +86,8 @@ export function addAnswer(streak: Streak, answer: Answer, expected: string | und
     asked: streak.asked + 1,
     last: answer,
     seen: { ...streak.seen, [who]: (streak.seen[who] ?? 0) + 1 },
+    serverErrors:
+      answer.status >= 500 ? [...new Set([...streak.serverErrors, answer.status])] : streak.serverErrors,
   };
 }
 

@@ -22,13 +22,13 @@ import { servedVersion } from './live-service.ts';
 export type { Ended } from '../running/action.ts';
 
 /** What a release does once it is started. */
-export type Kind = 'good' | 'crashing' | 'unhealthy' | 'wrong-version' | 'gated';
+export type Kind = 'good' | 'crashing' | 'unhealthy' | 'wrong-version' | 'erring' | 'gated';
 
-const server = (health: string, version: string): string => `
+const server = (health: string, version: string, status = '200'): string => `
 import { createServer } from 'node:http';
 createServer((request, response) => {
   if (request.url === '/health') response.writeHead(${health}).end();
-  else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ version: ${version} }));
+  else response.writeHead(${status}, { 'content-type': 'application/json' }).end(JSON.stringify({ version: ${version} }));
 }).listen(process.env.PORT, '127.0.0.1', () => console.log('listening'));
 process.on('SIGTERM', () => process.exit(0));
 `;
@@ -38,6 +38,7 @@ const programs: Readonly<Record<Kind, string>> = {
   crashing: `console.error('no key to sign with'); process.exit(3);`,
   unhealthy: server('500', 'process.env.SLUICE_VERSION'),
   'wrong-version': server('200', '"0.0.0"'),
+  erring: server('200', 'process.env.SLUICE_VERSION', '500'),
   gated: `
 import { existsSync } from 'node:fs';
 if (!existsSync(process.env.GATE)) { console.error('the gate is closed'); process.exit(4); }
@@ -75,6 +76,8 @@ export interface DeployOptions {
   /** Files in the workspace. */
   readonly files?: Readonly<Record<string, string>>;
   readonly until?: 'done' | 'settled';
+  /** GitHub's REST API, for its records; without one nothing is recorded. */
+  readonly apiUrl?: string;
 }
 
 /** Waits of the cloud pass this many times as fast; the processes and the probes are real. */
@@ -109,7 +112,14 @@ export async function deploying(options: Partial<CloudOptions> = {}): Promise<De
       action: 'deploy',
       cloudUrl: here.cloud.url,
       ref: 'refs/heads/develop',
-      inputs: { environment: 'development', image: images[kind], version, until: how.until ?? 'done' },
+      inputs: {
+        environment: 'development',
+        image: images[kind],
+        version,
+        until: how.until ?? 'done',
+        ...(how.apiUrl === undefined ? {} : { 'github-token': 'a-token' }),
+      },
+      ...(how.apiUrl === undefined ? {} : { apiUrl: how.apiUrl }),
       ...checkedOut(folder, version, { ...how.files, 'sluice.yml': configuration(url, port, gate, how) }),
       onStart: how.onStart,
     });

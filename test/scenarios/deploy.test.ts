@@ -54,7 +54,7 @@ describe('deploying to ECS', () => {
   it('given a release that answers with another version, then ECS’s success is not believed', async () => {
     const { exitCode, outputs, summary, log } = await here.deploy('wrong-version', '1.0.0');
     expect(exitCode).toBe(1);
-    expect(outputs.state).toBe('failed');
+    expect(outputs.state).toBe('unproven');
     expect(summary).toContain('answers with version 1.0.0');
     expect(summary).toContain('0.0.0');
     expect(log).toContain('ECS reports success, and it is not proven');
