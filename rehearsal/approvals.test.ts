@@ -3,45 +3,17 @@ import { createInterface } from 'node:readline';
 import { reviewer, reviewOnTerminal } from './approvals.ts';
 import { configureEnvironment } from './hub/environments/index.ts';
 import { Hub } from './hub/hub.ts';
+import { at, jobOf, runOf, shop } from './hub/model.fixture.ts';
 import type { Job, Run } from './hub/model.ts';
-
-const at = '2026-01-01T00:00:00.000Z';
 
 /** A run of `pusher` whose job waits for a review of production. */
 function waiting(hub: Hub): { run: Run; job: Job } {
-  const job: Job = {
-    id: 2,
-    runId: 1,
-    attempt: 1,
-    key: 'deploy',
-    name: 'Deploy',
-    needs: [],
+  const job = jobOf({
     environment: { name: 'production' },
     status: 'waiting',
     gate: { since: at, review: 'needed' },
-    createdAt: at,
-    steps: [],
-    annotations: [],
-    outputs: {},
-  };
-  const run: Run = {
-    id: 1,
-    number: 1,
-    attempt: 1,
-    workflowPath: '',
-    workflowName: '',
-    displayTitle: '',
-    event: 'push',
-    ref: 'refs/tags/v1.0.0',
-    sha: '',
-    actor: 'pusher',
-    inputs: {},
-    payload: {},
-    status: 'waiting',
-    createdAt: at,
-    jobs: [job],
-    artifacts: [],
-  };
+  });
+  const run = runOf({ actor: 'pusher', status: 'waiting', jobs: [job] });
   hub.saveRun(run);
   return { run, job };
 }
@@ -62,7 +34,7 @@ describe('reviewing on the terminal', () => {
     });
 
   beforeEach(() => {
-    hub = new Hub({ id: 1, owner: 'o', ownerId: 2, name: 'r', defaultBranch: 'main', gitDirectory: '/none' });
+    hub = new Hub(shop);
     configureEnvironment(hub, 'production', { reviewers: [reviewer, 'pusher'], preventSelfReview: true });
     said = [];
   });

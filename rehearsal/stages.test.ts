@@ -1,3 +1,4 @@
+import { jobOf, runOf } from './hub/model.fixture.ts';
 import type { Job, Run, Step } from './hub/model.ts';
 import { secondsBetween, stagesOf } from './stages.ts';
 
@@ -12,41 +13,17 @@ const step = (name: string, from: number, to: number): Step => ({
   completedAt: at(to),
 });
 
-const job = (name: string, from: number, to: number, steps: Step[] = []): Job => ({
-  id: 1,
-  runId: 1,
-  attempt: 1,
-  key: name,
-  name,
-  needs: [],
-  status: 'completed',
-  conclusion: 'success',
-  createdAt: at(0),
-  startedAt: at(from),
-  completedAt: at(to),
-  steps,
-  annotations: [],
-  outputs: {},
-});
+const job = (name: string, from: number, to: number, steps: Step[] = []): Job =>
+  jobOf({
+    name,
+    status: 'completed',
+    conclusion: 'success',
+    startedAt: at(from),
+    completedAt: at(to),
+    steps,
+  });
 
-const run = (jobs: Job[]): Run => ({
-  id: 1,
-  number: 1,
-  attempt: 1,
-  workflowPath: '.github/workflows/x.yml',
-  workflowName: 'x',
-  displayTitle: 'x',
-  event: 'push',
-  ref: 'refs/heads/develop',
-  sha: 'a'.repeat(40),
-  actor: 'you',
-  inputs: {},
-  payload: {},
-  status: 'completed',
-  createdAt: at(0),
-  jobs,
-  artifacts: [],
-});
+const run = (jobs: Job[]): Run => runOf({ status: 'completed', jobs });
 
 describe('the stages of a run', () => {
   it('are the jobs with a stage’s name, without their caller’s, and no other job', () => {

@@ -2,27 +2,12 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Hub } from './hub/hub.ts';
+import { jobOf, runOf, shop } from './hub/model.fixture.ts';
 import type { Job, Run, Status } from './hub/model.ts';
 import { bringUsers, type TrafficFigures } from './users.ts';
 
-const at = '2026-01-01T00:00:00Z';
-
-function jobOf(environment: string, status: Status): Job {
-  return {
-    id: 2,
-    runId: 1,
-    attempt: 1,
-    key: 'deploy',
-    name: 'Deploy',
-    needs: [],
-    environment: { name: environment },
-    status,
-    createdAt: at,
-    steps: [],
-    annotations: [],
-    outputs: {},
-  };
-}
+const deployment = (environment: string, status: Status): Job =>
+  jobOf({ environment: { name: environment }, status });
 
 describe('users of a deployment', () => {
   let server: Server;
@@ -39,25 +24,8 @@ describe('users of a deployment', () => {
       if (enough !== undefined && received >= enough.count) enough.resolve();
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
-    hub = new Hub({ id: 1, owner: 'o', ownerId: 2, name: 'r', defaultBranch: 'main', gitDirectory: '/none' });
-    run = {
-      id: 1,
-      number: 1,
-      attempt: 1,
-      workflowPath: '',
-      workflowName: '',
-      displayTitle: '',
-      event: 'push',
-      ref: 'refs/tags/v1.0.1',
-      sha: '',
-      actor: 'o',
-      inputs: {},
-      payload: {},
-      status: 'in_progress',
-      createdAt: at,
-      jobs: [],
-      artifacts: [],
-    };
+    hub = new Hub(shop);
+    run = runOf();
   });
   afterEach(() => {
     server.closeAllConnections();
@@ -80,10 +48,10 @@ describe('users of a deployment', () => {
     const ended: TrafficFigures[] = [];
     const users = bring(ended);
     const arrived = new Promise<void>((resolve) => (enough = { count: 40, resolve }));
-    hub.saveJob(run, jobOf('production', 'in_progress'));
-    hub.saveJob(run, jobOf('production', 'in_progress'));
+    hub.saveJob(run, deployment('production', 'in_progress'));
+    hub.saveJob(run, deployment('production', 'in_progress'));
     await arrived;
-    hub.saveJob(run, jobOf('production', 'completed'));
+    hub.saveJob(run, deployment('production', 'completed'));
     await users.stop();
     expect(ended).toHaveLength(1);
     expect(ended).toEqual(users.figures);
@@ -94,9 +62,9 @@ describe('users of a deployment', () => {
   it('do not come where no traffic is shifted, nor before the job is let in', async () => {
     const ended: TrafficFigures[] = [];
     const users = bring(ended);
-    hub.saveJob(run, jobOf('development', 'in_progress'));
-    hub.saveJob(run, jobOf('production', 'waiting'));
-    hub.saveJob(run, jobOf('production', 'completed'));
+    hub.saveJob(run, deployment('development', 'in_progress'));
+    hub.saveJob(run, deployment('production', 'waiting'));
+    hub.saveJob(run, deployment('production', 'completed'));
     await users.stop();
     expect({ ended, received }).toEqual({ ended: [], received: 0 });
   });

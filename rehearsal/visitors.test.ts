@@ -6,47 +6,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseConfig, type Config } from '../src/config/index.ts';
 import { Hub } from './hub/hub.ts';
-import type { Job, Run } from './hub/model.ts';
+import { jobOf, runOf, shop } from './hub/model.fixture.ts';
+import type { Job } from './hub/model.ts';
 import { bringVisitors, visitsOf } from './visitors.ts';
 
-const at = '2026-01-01T00:00:00Z';
+const deployment = (environment: string, conclusion: 'success' | 'failure'): Job =>
+  jobOf({ environment: { name: environment }, status: 'completed', conclusion });
 
-function jobOf(environment: string, conclusion: 'success' | 'failure'): Job {
-  return {
-    id: 2,
-    runId: 1,
-    attempt: 1,
-    key: 'production',
-    name: 'Production',
-    needs: [],
-    environment: { name: environment },
-    status: 'completed',
-    conclusion,
-    createdAt: at,
-    steps: [],
-    annotations: [],
-    outputs: {},
-  };
-}
-
-const run: Run = {
-  id: 1,
-  number: 1,
-  attempt: 1,
-  workflowPath: '',
-  workflowName: '',
-  displayTitle: '',
-  event: 'push',
-  ref: 'refs/tags/v1.0.1',
-  sha: '',
-  actor: 'o',
-  inputs: {},
-  payload: {},
-  status: 'in_progress',
-  createdAt: at,
-  jobs: [],
-  artifacts: [],
-};
+const run = runOf();
 
 const scenarios = `
 title: The shop
@@ -103,14 +70,7 @@ describe('visitors of a service', () => {
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     try {
-      const hub = new Hub({
-        id: 1,
-        owner: 'o',
-        ownerId: 2,
-        name: 'r',
-        defaultBranch: 'main',
-        gitDirectory: '/',
-      });
+      const hub = new Hub(shop);
       const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
       const visitors = bringVisitors({
         hub,
@@ -118,16 +78,16 @@ describe('visitors of a service', () => {
         scenarios: await visitsOf(configOf(), folder),
         everyMs: 5,
       });
-      hub.saveJob(run, jobOf('production', 'failure'));
-      hub.saveJob(run, jobOf('staging', 'success'));
+      hub.saveJob(run, deployment('production', 'failure'));
+      hub.saveJob(run, deployment('staging', 'success'));
       expect(visitors.count).toBe(0);
-      hub.saveJob(run, jobOf('production', 'success'));
+      hub.saveJob(run, deployment('production', 'success'));
       await enough.promise;
       await visitors.stop();
       const { count } = visitors;
       expect(count).toBeGreaterThan(1);
       expect(asked.slice(0, 1)).toEqual(['POST /orders']);
-      hub.saveJob(run, jobOf('production', 'success'));
+      hub.saveJob(run, deployment('production', 'success'));
       expect(visitors.count).toBe(count);
     } finally {
       server.closeAllConnections();

@@ -6,6 +6,7 @@ import { loadConfig } from '../../src/config/index.ts';
 import { commitGraph } from './git/commit-graph.ts';
 import { createBareRepository, gitEnvironment, GitRepository } from './git/repository.ts';
 import { Hub } from './hub.ts';
+import { at, jobOf, runOf, shop } from './model.fixture.ts';
 import type { Deployment, Job, Permissions, PullRequest, Run } from './model.ts';
 import {
   PullRequestRefused,
@@ -16,6 +17,8 @@ import {
 import type { RunControl, StartableWorkflow } from './rest/index.ts';
 import type { TrafficSource } from './traffic.ts';
 import { startHubServer, type HubServer, type PushHandler } from './server.ts';
+
+export { at };
 
 /** A hub's server over a small repository, for tests: without an engine, the records are put in by hand. */
 export interface ServedHub {
@@ -88,8 +91,6 @@ const startable: readonly StartableWorkflow[] = [
   },
 ];
 
-export const at = '2026-11-24T12:00:00.000Z';
-
 export async function serveHub(
   options: {
     readonly immutableSubject?: boolean;
@@ -101,14 +102,7 @@ export async function serveHub(
 ): Promise<ServedHub> {
   const folder = options.folder ?? mkdtempSync(path.join(os.tmpdir(), 'sluice-hub-'));
   const { gitDirectory, shas } = await (shared ??= repositoryIn(sharedFolder));
-  const hub = new Hub({
-    id: 1001,
-    owner: 'rehearsal',
-    ownerId: 1002,
-    name: 'shop',
-    defaultBranch: 'main',
-    gitDirectory,
-  });
+  const hub = new Hub({ ...shop, gitDirectory });
   hub.reserveIds(2000);
   const asked: string[] = [];
   const pulls = new PullRequests(hub, new GitRepository(gitDirectory), () => new Date(at));
@@ -238,68 +232,23 @@ async function repositoryIn(folder: string): Promise<{ gitDirectory: string; sha
 
 /** A finished run with one job of two steps, but for what is given. */
 export function addRun(hub: Hub, given: Partial<Run> & { readonly sha: string }): Run {
-  const id = hub.nextId();
-  const run: Run = {
-    id,
-    number: hub.runs.size + 1,
-    attempt: 1,
-    workflowPath: '.github/workflows/ci.yml',
-    workflowName: 'CI',
-    displayTitle: 'Go on',
-    event: 'push',
-    ref: 'refs/heads/main',
-    actor: 'ada',
-    inputs: {},
-    payload: {},
-    status: 'completed',
-    conclusion: 'success',
-    createdAt: at,
-    startedAt: at,
-    completedAt: at,
-    jobs: [],
-    artifacts: [],
-    ...given,
-  };
+  const ended = { status: 'completed', conclusion: 'success', startedAt: at, completedAt: at } as const;
+  const run = runOf({ id: hub.nextId(), number: hub.runs.size + 1, ...ended, ...given });
   hub.saveRun(run);
   if (run.jobs.length === 0) addJob(hub, run, {});
   return run;
 }
 
 export function addJob(hub: Hub, run: Run, given: Partial<Job>): Job {
-  const job: Job = {
+  const ended = { status: 'completed', conclusion: 'success', startedAt: at, completedAt: at } as const;
+  const job = jobOf({
     id: hub.nextId(),
     runId: run.id,
     attempt: run.attempt,
-    key: 'build',
-    name: 'Build',
-    needs: [],
-    status: 'completed',
-    conclusion: 'success',
-    createdAt: at,
-    startedAt: at,
-    completedAt: at,
-    steps: [
-      {
-        number: 1,
-        name: 'Set up job',
-        status: 'completed',
-        conclusion: 'success',
-        startedAt: at,
-        completedAt: at,
-      },
-      {
-        number: 2,
-        name: 'Run make',
-        status: 'completed',
-        conclusion: 'success',
-        startedAt: at,
-        completedAt: at,
-      },
-    ],
-    annotations: [],
-    outputs: {},
+    ...ended,
+    steps: ['Set up job', 'Run make'].map((name, index) => ({ number: index + 1, name, ...ended })),
     ...given,
-  };
+  });
   hub.saveJob(run, job);
   return job;
 }

@@ -3,10 +3,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { configureEnvironment, unprotected } from '../environments/index.ts';
 import { Hub } from '../hub.ts';
+import { at, jobOf, runOf, shop } from '../model.fixture.ts';
 import type { Run } from '../model.ts';
 import { keepOnDisk, type Persistence } from './index.ts';
 
-const at = '2026-11-24T12:00:00.000Z';
 let directory: string;
 
 beforeEach(() => {
@@ -16,14 +16,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 /** A hub as a process has it after its start. */
 function start(): { hub: Hub; kept: Persistence } {
-  const hub = new Hub({
-    id: 1,
-    owner: 'rehearsal',
-    ownerId: 2,
-    name: 'shop',
-    defaultBranch: 'main',
-    gitDirectory: '/nowhere',
-  });
+  const hub = new Hub(shop);
   const log = (message: string): void => {
     throw new Error(message);
   };
@@ -32,45 +25,22 @@ function start(): { hub: Hub; kept: Persistence } {
 
 function runIn(hub: Hub, status: 'in_progress' | 'completed'): Run {
   const id = hub.nextId();
-  const run: Run = {
-    id,
-    number: 1,
-    attempt: 1,
-    workflowPath: '.github/workflows/ci.yml',
-    workflowName: 'CI',
-    displayTitle: 'Change things',
-    event: 'push',
-    ref: 'refs/heads/main',
-    sha: 'a'.repeat(40),
-    actor: 'ada',
-    inputs: {},
-    payload: {},
-    status,
-    ...(status === 'completed' ? { conclusion: 'success' as const } : {}),
-    createdAt: at,
-    jobs: [],
-    artifacts: [],
-  };
+  const ended = status === 'completed' ? { conclusion: 'success' as const } : {};
+  const run = runOf({ id, status, ...ended });
   hub.saveRun(run);
-  hub.saveJob(run, {
+  const job = jobOf({
     id: hub.nextId(),
     runId: id,
-    attempt: 1,
-    key: 'build',
-    name: 'Build',
-    needs: [],
     status,
-    ...(status === 'completed' ? { conclusion: 'success' as const } : {}),
-    createdAt: at,
+    ...ended,
     startedAt: at,
     steps: [
       { number: 1, name: 'Set up job', status: 'completed', conclusion: 'success' },
       { number: 2, name: 'Run make', status, startedAt: at },
       { number: 3, name: 'Complete job', status: status === 'completed' ? 'completed' : 'queued' },
     ],
-    annotations: [],
-    outputs: {},
   });
+  hub.saveJob(run, job);
   return run;
 }
 
