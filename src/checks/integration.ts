@@ -1,12 +1,5 @@
 import { readFile, rm } from 'node:fs/promises';
-import {
-  errorMessage,
-  Failure,
-  type RunCommand,
-  type Runner,
-  runShell,
-  stepEnvironment,
-} from '../github/index.ts';
+import { errorMessage, Failure, type RunCommand, type Runner } from '../github/index.ts';
 import { readJUnit, type TestCase } from '../junit/index.ts';
 import {
   loadScenarioFiles,
@@ -16,6 +9,7 @@ import {
   type ScenarioResult,
   type ScenarioRun,
 } from '../scenarios/index.ts';
+import { runOwnCommand } from './own-command.ts';
 
 /**
  * Reads the integration scenarios that a pattern names.
@@ -92,31 +86,33 @@ export interface CommandRun {
 }
 
 /** Runs the service's own tests against the URL. Cases are empty where the command leaves no report. */
-export async function runTestCommand(
-  test: CommandRun,
-): Promise<{ readonly exitCode: number; readonly cases: readonly TestCase[] }> {
-  const { runner, command } = test;
+export async function runTestCommand({
+  command,
+  workspace,
+  url,
+  version,
+  report,
+  run,
+  runner,
+  signal,
+}: CommandRun): Promise<{ readonly exitCode: number; readonly cases: readonly TestCase[] }> {
   // On a runner that is kept, a report of an earlier run may be there.
-  await rm(test.report, { force: true });
-  const { exitCode } = await runner.group(command, () =>
-    runShell(test.run, command, {
-      cwd: test.workspace,
-      environment: {
-        ...stepEnvironment(runner.environment),
-        SLUICE_URL: test.url.href,
-        SLUICE_VERSION: test.version,
-        SLUICE_JUNIT: test.report,
-      },
-      onLine: (line) => runner.info(line),
-      signal: test.signal,
-    }),
-  );
+  await rm(report, { force: true });
+  const exitCode = await runOwnCommand({
+    title: command,
+    command,
+    directory: workspace,
+    variables: { SLUICE_URL: url.href, SLUICE_VERSION: version, SLUICE_JUNIT: report },
+    run,
+    runner,
+    signal,
+  });
   try {
-    return { exitCode, cases: readJUnit(await readFile(test.report, 'utf8')) };
+    return { exitCode, cases: readJUnit(await readFile(report, 'utf8')) };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { exitCode, cases: [] };
     throw new Failure('The test report cannot be read', {
-      where: test.report,
+      where: report,
       why: errorMessage(error),
       cause: error,
     });

@@ -109,6 +109,26 @@ describe('the tests of a service', () => {
     expect(verdict.cases).toHaveLength(4);
   });
 
+  it('find no report of a dependency', async () => {
+    const { verdict } = await execute({
+      unit: `mkdir -p a/out a/node_modules && echo '${passing}' | tee a/out/a.xml > a/node_modules/a.xml`,
+      report: '*/*/a.xml',
+    });
+    expect(verdict.reports).toEqual(['service/a/out/a.xml']);
+  });
+
+  it('may stop workflow commands, and not those of the action', async () => {
+    const { failure } = await execute({ unit: 'echo ::stop-commands::xyz; echo ::error::quoted; exit 1' });
+    expect(failure?.message).toBe('Unit tests failed');
+    expect(lines.slice(-5)).toEqual([
+      '::stop-commands::xyz',
+      '::error::quoted',
+      '::xyz::',
+      '::endgroup::',
+      expect.stringMatching(/^Unit tests failed with exit code 1/),
+    ]);
+  });
+
   it('see neither the inputs of the action nor the tokens of the runner', async () => {
     await execute(
       { lint: 'env' },

@@ -1,4 +1,4 @@
-import { glob, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { EnvironmentConfig } from '../config/index.ts';
 import {
@@ -8,11 +8,11 @@ import {
   formatDuration,
   type RunCommand,
   type Runner,
-  runShell,
-  stepEnvironment,
   Summary,
 } from '../github/index.ts';
 import { readJUnit, type TestCase } from '../junit/index.ts';
+import { filesMatching } from '../scenarios/index.ts';
+import { runOwnCommand } from './own-command.ts';
 
 /** `checks.test` of sluice.yml. */
 export type TestSettings = NonNullable<EnvironmentConfig['checks']['test']>;
@@ -132,17 +132,17 @@ async function runOne(
 ): Promise<CommandVerdict> {
   const started = now();
   const tail: string[] = [];
-  const { exitCode } = await runner.group(`${name}: ${command}`, () =>
-    runShell(run, command, {
-      cwd: directory,
-      environment: stepEnvironment(runner.environment),
-      onLine: (line) => {
-        runner.info(line);
-        if (tail.push(line) > tailLines) tail.shift();
-      },
-      signal,
-    }),
-  );
+  const exitCode = await runOwnCommand({
+    title: `${name}: ${command}`,
+    command,
+    directory,
+    run,
+    runner,
+    signal,
+    onLine: (line) => {
+      if (tail.push(line) > tailLines) tail.shift();
+    },
+  });
   const milliseconds = now() - started;
   runner.info(
     `${name} ${exitCode === 0 ? 'passed' : `failed with exit code ${exitCode}`} after ${formatDuration(milliseconds)}.`,
@@ -158,7 +158,7 @@ async function readReports(
 ): Promise<{ readonly cases: readonly TestCase[]; readonly reports: readonly string[] }> {
   const cases: TestCase[] = [];
   const reports: string[] = [];
-  for await (const name of glob(pattern, { cwd: directory, exclude: (entry) => entry === 'node_modules' })) {
+  for (const name of await filesMatching(directory, pattern)) {
     const file = path.join(directory, name);
     // File systems may keep whole seconds only.
     if ((await stat(file)).mtimeMs < Math.floor(since / 1000) * 1000) continue;

@@ -28,6 +28,11 @@ export class CommandNotStarted extends Error {
   override readonly name = 'CommandNotStarted';
 }
 
+/** Of a program that is listened to, the end of what it printed is kept: so many characters of each stream. */
+const keptLength = 1_000_000;
+/** What a program has left running may hold its streams open; what it printed itself is there by then. */
+const drainMs = 2_000;
+
 export const runCommand: RunCommand = (program, args, options = {}) =>
   new Promise((resolve, reject) => {
     const child = spawn(program, args, {
@@ -36,24 +41,8 @@ export const runCommand: RunCommand = (program, args, options = {}) =>
       signal: options.signal,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
-    const collect = (stream: NodeJS.ReadableStream): { text: string } => {
-      const collected = { text: '' };
-      let rest = '';
-      stream.setEncoding('utf8');
-      stream.on('data', (chunk: string) => {
-        collected.text += chunk;
-        if (options.onLine === undefined) return;
-        const lines = (rest + chunk).split(/\r?\n|\r/);
-        rest = lines.pop() ?? '';
-        lines.forEach(options.onLine);
-      });
-      stream.on('end', () => {
-        if (rest !== '') options.onLine?.(rest);
-      });
-      return collected;
-    };
-    const stdout = collect(child.stdout);
-    const stderr = collect(child.stderr);
+    const stdout = collect(child.stdout, options.onLine);
+    const stderr = collect(child.stderr, options.onLine);
     child.on('error', (error) =>
       reject(
         error.name === 'AbortError'
@@ -61,11 +50,50 @@ export const runCommand: RunCommand = (program, args, options = {}) =>
           : new CommandNotStarted(`${program} could not be started`, { cause: error }),
       ),
     );
+    child.on('exit', () => {
+      const timer = setTimeout(() => {
+        child.stdout.destroy();
+        child.stderr.destroy();
+      }, drainMs);
+      child.on('close', () => clearTimeout(timer));
+    });
     child.on('close', (code) => resolve({ exitCode: code ?? 1, stdout: stdout.text, stderr: stderr.text }));
     // A program that ends without reading its input is told by its exit code.
     child.stdin.on('error', () => undefined);
     child.stdin.end(options.input ?? '');
   });
+
+function collect(
+  stream: NodeJS.ReadableStream,
+  onLine: ((line: string) => void) | undefined,
+): { readonly text: string } {
+  const collected = { text: '' };
+  let rest = '';
+  // A CR at the end of a chunk waits for the LF that may begin the next.
+  let held = '';
+  stream.setEncoding('utf8');
+  stream.on('data', (chunk: string) => {
+    collected.text += chunk;
+    if (onLine === undefined) return;
+    if (collected.text.length > 2 * keptLength) collected.text = collected.text.slice(-keptLength);
+    const text = held + chunk;
+    held = text.endsWith('\r') ? '\r' : '';
+    // Only the chunk is searched: a line of many megabytes takes no longer than many short ones.
+    const [first = '', ...lines] = text.slice(0, text.length - held.length).split(/\r?\n|\r/);
+    const last = lines.pop();
+    if (last === undefined) {
+      rest += first;
+      return;
+    }
+    onLine(rest + first);
+    lines.forEach((line) => onLine(line));
+    rest = last;
+  });
+  stream.on('close', () => {
+    if (rest !== '' || held !== '') onLine?.(rest);
+  });
+  return collected;
+}
 
 /**
  * The environment of a command that the user wrote: as a `run:` step would have it, without the action's inputs, the

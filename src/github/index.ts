@@ -39,6 +39,7 @@ export { connectGitHub, gitHubRetry, type GitHubConnection } from './octokit.ts'
 export { readReviews, type Review } from './reviews.ts';
 export { openOutputs, type Outputs } from './outputs.ts';
 export { createProgress, formatDuration, type Progress, type ProgressOptions } from './progress.ts';
+export { relay, type Relay } from './relay.ts';
 export { reportFailure } from './report-failure.ts';
 export { retry, sleep, type RetryPolicy } from './retry.ts';
 export { readRelease, updateReleaseNotes, type GitHubRelease } from './releases.ts';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Failure, type RunCommand, type Runner } from '../github/index.ts';
+import { Failure, relay, type RunCommand, type Runner } from '../github/index.ts';
 import { BaseNotFound, type Docker, findDocker } from './docker.ts';
 import { baseLabel, buildLayered } from './layered/build.ts';
 import { type Descriptor, mediaTypes, type Platform } from './oci.ts';
@@ -111,20 +111,22 @@ interface Built {
 
 async function build(options: BuildOptions, tree: SourceTree, scratch: string): Promise<Built> {
   const { target, runner, run } = options;
-  const log = (line: string): void => runner.info(line);
+  const output = relay(runner);
   const docker =
     options.builder === 'layered'
       ? undefined
       : await findDocker({
           run,
-          log,
+          log: output.line,
           environment: runner.environment,
           ...(options.signal === undefined ? {} : { signal: options.signal }),
         });
   const onThisMachine = target === undefined || isLoopback(target.repository.registry);
   if (docker !== undefined) {
     try {
-      return await runner.group('Build with Docker', () => buildWithDocker(docker, options, tree));
+      return await runner.group('Build with Docker', () =>
+        buildWithDocker(docker, options, tree).finally(output.end),
+      );
     } catch (error) {
       if (!(error instanceof BaseNotFound) || options.builder === 'docker' || !onThisMachine) throw error;
       runner.warning(`${error.message} (${error.where ?? ''}); building without Docker instead.`);
