@@ -35,3 +35,14 @@ export function scaledClock(scale = 1): Clock {
       }),
   };
 }
+
+/** @returns whether the time has passed; `false` where the signal ended the wait */
+export async function slept(clock: Clock, ms: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await clock.sleep(ms, signal);
+    return true;
+  } catch (error: unknown) {
+    if (signal.aborted) return false;
+    throw error;
+  }
+}

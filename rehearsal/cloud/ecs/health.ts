@@ -1,5 +1,5 @@
 import type { HealthCheck, HealthStatus } from '@aws-sdk/client-ecs';
-import type { Clock } from '../clock.ts';
+import { slept, type Clock } from '../clock.ts';
 
 export interface HealthWatch {
   readonly check: HealthCheck;
@@ -38,16 +38,5 @@ export async function watchHealth({ check, clock, signal, exec, verdict }: Healt
     const next: HealthStatus = passed ? 'HEALTHY' : failures >= retries ? 'UNHEALTHY' : health;
     if (next !== health && next !== 'UNKNOWN' && !signal.aborted) verdict(next);
     health = next;
-  }
-}
-
-/** @returns whether the time has passed; `false` where the signal ended the wait */
-async function slept(clock: Clock, ms: number, signal: AbortSignal): Promise<boolean> {
-  try {
-    await clock.sleep(ms, signal);
-    return true;
-  } catch (error: unknown) {
-    if (signal.aborted) return false;
-    throw error;
   }
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import { slept, type Clock } from '../clock.ts';
 import { containerInstanceId, type ClusterRecord, type TaskRecord } from './model.ts';
 import type { EcsWorld, LoadBalancing, TargetState } from './world.ts';
 
@@ -66,9 +66,7 @@ export async function drained(
     if (gone()) over.abort();
   });
   // Whichever comes first: all targets gone, the rehearsal ending, or more time than a group may take.
-  await clock.sleep(longestDrainMs, AbortSignal.any([over.signal, signal])).catch((error: unknown) => {
-    if (!over.signal.aborted && !signal.aborted) throw error;
-  });
+  await slept(clock, longestDrainMs, AbortSignal.any([over.signal, signal]));
   stopListening();
 }
 

@@ -1,5 +1,5 @@
 import type { Container, TaskStopCode } from '@aws-sdk/client-ecs';
-import type { Clock } from '../clock.ts';
+import { slept, type Clock } from '../clock.ts';
 import type { TaskDriver } from './drivers/driver.ts';
 import { watchHealth } from './health.ts';
 import { launchContainer, pullImages, type Launched } from './launch.ts';
@@ -137,10 +137,9 @@ export class TaskLife {
       this.#judge();
       return;
     }
-    clock.sleep(provenAfterMs * clock.scale, this.#stopping.signal).then(
-      () => this.#prove(),
-      () => undefined,
-    );
+    void slept(clock, provenAfterMs * clock.scale, this.#stopping.signal).then((isUp) => {
+      if (isUp) this.#prove();
+    });
   }
 
   async #goDown(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import { slept, type Clock } from '../clock.ts';
 import type { MetricSink } from '../cloudwatch/sink.ts';
 import type { RunningTask } from '../ecs/running.ts';
 import { readUsage as readUsageOfProcess, type ReadUsage } from './processes.ts';
@@ -34,14 +34,9 @@ export function publishUtilization(options: UtilizationOptions): () => void {
   const stopping = new AbortController();
   const publish = utilizationPublisher(options);
   const publishForever = async (): Promise<void> => {
-    for (;;) {
-      await clock.sleep(Math.max(everyMs, leastRealMs * clock.scale), stopping.signal);
-      publish();
-    }
+    while (await slept(clock, Math.max(everyMs, leastRealMs * clock.scale), stopping.signal)) publish();
   };
-  publishForever().catch((error: unknown) => {
-    if (!stopping.signal.aborted) log(`Utilization is no longer measured: ${String(error)}`);
-  });
+  publishForever().catch((error: unknown) => log(`Utilization is no longer measured: ${String(error)}`));
   return () => stopping.abort(new Error('The cloud is stopping.'));
 }
 

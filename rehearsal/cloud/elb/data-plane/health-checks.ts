@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { Clock } from '../../clock.ts';
+import { slept, type Clock } from '../../clock.ts';
 import { loadBalancersOf, type ElbState, type TargetGroupRecord, type TargetRecord } from '../model.ts';
 import { afterCheck, checkHealth, unchecked } from './health-check.ts';
 import { targetKey } from './stickiness.ts';
@@ -98,17 +98,6 @@ const madeToFail = {
   reason: 'Target.FailedHealthChecks',
   description: 'Health checks failed',
 } as const;
-
-/** @returns whether the time passed, and nobody ended the wait */
-async function slept(clock: Clock, ms: number, signal: AbortSignal): Promise<boolean> {
-  try {
-    await clock.sleep(ms, signal);
-    return true;
-  } catch (error: unknown) {
-    if (signal.aborted) return false;
-    throw error;
-  }
-}
 
 export function keyOf(groupArn: string, target: Pick<TargetRecord, 'id' | 'port'>): string {
   return `${groupArn} ${targetKey(target)}`;

@@ -1,6 +1,6 @@
 import { Agent, type Server } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
-import type { Clock } from '../../clock.ts';
+import { slept, type Clock } from '../../clock.ts';
 import type { MetricSink } from '../../cloudwatch/sink.ts';
 import {
   forwardOf,
@@ -179,12 +179,7 @@ export class DataPlane {
   async #countHosts(): Promise<void> {
     const { state, clock } = this.#options;
     const { signal } = this.#stopping;
-    const passed = (): Promise<boolean> =>
-      clock.sleep(hostCountEveryMs, signal).then(
-        () => true,
-        () => false,
-      );
-    while (await passed()) {
+    while (await slept(clock, hostCountEveryMs, signal)) {
       for (const { arn, targets } of state.targetGroups) {
         if (targets.length === 0) continue;
         const of = (wanted: TargetRecord['state']): number =>
