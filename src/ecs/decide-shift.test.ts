@@ -130,6 +130,14 @@ describe('what to do next about a deployment that shifts traffic', () => {
       'stop (release): green answers 2 % with 5xx',
     ],
     [
+      'a fail that is not its own goes back as well, and is not held against it',
+      seen(atStep),
+      planOf({
+        ruling: { outcome: 'fail', why: 'nothing answers at the test listener', blame: 'circumstances' },
+      }),
+      'ROLLBACK hook-1 (circumstances): nothing answers at the test listener',
+    ],
+    [
       'no verdict waits',
       seen(atStep),
       planOf({ ruling: unsure }),

@@ -25,7 +25,7 @@ export function decideShift(sight: ShiftSight): Decision {
   const { shift, plan, stop } = sight;
   if (plan.wasEdited && isEdited(shift, plan.steps)) return frozen(sight);
   if (stop !== undefined) return goBack(sight, stop.why, stop.blame);
-  if (plan.ruling?.outcome === 'fail') return goBack(sight, plan.ruling.why, 'release');
+  if (plan.ruling?.outcome === 'fail') return goBack(sight, plan.ruling.why, plan.ruling.blame ?? 'release');
   if (hasLostTargets(sight)) {
     const why = `green has ${shift.healthy.green} healthy targets of ${sight.desired}, with ${percent(shift.live?.green ?? 0)} of the traffic`;
     return goBack(sight, why, 'release');

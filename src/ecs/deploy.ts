@@ -9,6 +9,7 @@ import type { Until } from './decide.ts';
 import { waitForOthers } from './others.ts';
 import {
   gather,
+  keysNotKnown,
   objections,
   secretArns,
   type Direction,
@@ -205,6 +206,7 @@ async function preflight(
   const gathered = await gather(aws, environment, release, familyOf(environment, own), own);
   const against = objections(gathered, environment, release, own, direction);
   if (against.length > 0) throw refusal(against, environment);
+  for (const note of keysNotKnown(gathered)) runner.info(note);
   runner.info('Nothing speaks against the deployment.');
   return gathered;
 }

@@ -14,6 +14,7 @@ export {
   type Samples,
   type Verdict,
 } from './analysis/index.ts';
+export { isOwnFault } from './own-fault.ts';
 export {
   addAnswer,
   noStreak,

@@ -17,7 +17,7 @@ import { provisionLoadBalancer, type LoadBalancerArns } from '../../rehearsal/se
 import { connectAws } from '../../src/aws/index.ts';
 import { policyFor } from '../../src/aws/permissions.ts';
 import { environmentOf } from '../../src/ecs/environment.fixture.ts';
-import { gather, objections } from '../../src/ecs/preflight/index.ts';
+import { gather, keysNotKnown, objections } from '../../src/ecs/preflight/index.ts';
 import type { Release } from '../../src/ecs/task-definition/build.ts';
 import { fakeRunner } from '../../src/github/runner.fake.ts';
 import { openRegistry, parseByDigest, registryCredentials } from '../../src/image/index.ts';
@@ -135,7 +135,7 @@ describe('before anything is touched', () => {
   const preflight = async (
     reference: string,
     keys: Readonly<Record<string, unknown>>,
-  ): Promise<{ what: string[]; remedies: string[]; called: string[] }> => {
+  ): Promise<{ what: string[]; remedies: string[]; called: string[]; notes: string[]; all: string }> => {
     const environment = environmentOf(keys);
     const release: Release = {
       image: reference,
@@ -157,6 +157,8 @@ describe('before anything is touched', () => {
       what: found.map(({ what }) => what),
       remedies: found.map(({ remedy }) => remedy),
       called: [...called].sort(),
+      notes: keysNotKnown(gathered),
+      all: JSON.stringify([gathered, found]),
     };
   };
 
@@ -293,6 +295,53 @@ describe('before anything is touched', () => {
     }
   });
 
+  it('a key that a secret’s JSON lacks is found where the role may read the secret, and no value goes anywhere', async () => {
+    const secrets = new SecretsManagerClient(here.client);
+    const value = 'never-shown';
+    for (const [Name, SecretString] of [
+      ['shop/json', JSON.stringify({ user: value, password: value })],
+      ['shop/plain', value],
+      ['shop/list', JSON.stringify([value])],
+      ['shop/empty', undefined],
+    ] as const) {
+      await secrets.send(
+        new CreateSecretCommand({ Name, ...(SecretString === undefined ? {} : { SecretString }) }),
+      );
+    }
+    const keyed = (secret: string, key: string) => ({ secretsManager: `shop/${secret}`, key });
+    const all = {
+      USER: keyed('json', 'user'),
+      PASSWORD: keyed('json', 'password'),
+      TOKEN: keyed('json', 'token'),
+      PLAIN: keyed('plain', 'user'),
+      LIST: keyed('list', '0'),
+      EMPTY: keyed('empty', 'user'),
+      NONE: keyed('none', 'user'),
+    };
+    const found = await preflight(image, keys({ secrets: all }));
+    expect(found.what).toEqual([
+      'There is no secret "shop/none" in Secrets Manager in eu-west-1',
+      'The secret "shop/json" has no key "token" in its JSON',
+      'The secret "shop/plain" is no JSON object, and its key "user" is to be handed over',
+      'The secret "shop/list" is no JSON object, and its key "0" is to be handed over',
+      'The secret "shop/empty" has no value in the version whose key "user" is to be handed over',
+    ]);
+    expect(found.called).toContain('GetSecretValue');
+    expect(found.all).not.toContain(value);
+    expect(found.notes).toEqual([]);
+
+    try {
+      const names = { ACCOUNT: '000000000000', SERVICE: 'shop', CLUSTER: 'shop', ENVIRONMENT: 'development' };
+      await become('blind-to-values', policyFor('shifting', { REGION: region, ...names }));
+      const blind = await preflight(image, keys({ secrets: { USER: all.USER, TOKEN: all.TOKEN } }));
+      expect(blind.what).toEqual([]);
+      expect(blind.notes).toHaveLength(2);
+      expect(blind.notes[1]).toMatch(/^It is not known whether the secret "shop\/json" has the key "token"/);
+    } finally {
+      stayOneself();
+    }
+  });
+
   it('a permission that the role does not have is named, and the whole policy is enough', async () => {
     const policy = policyFor('shifting', {
       REGION: region,
@@ -320,11 +369,15 @@ describe('before anything is touched', () => {
         'Allow the role elasticloadbalancing:DescribeRules (docs/adopting.md, "What the role may do")',
       ]);
     } finally {
-      here.cloud.roles.enforced = false;
-      process.env.AWS_ACCESS_KEY_ID = here.client.credentials.accessKeyId;
-      delete process.env.AWS_SESSION_TOKEN;
+      stayOneself();
     }
   });
+
+  const stayOneself = (): void => {
+    here.cloud.roles.enforced = false;
+    process.env.AWS_ACCESS_KEY_ID = here.client.credentials.accessKeyId;
+    delete process.env.AWS_SESSION_TOKEN;
+  };
 
   /** From now on the job has the credentials of a role with a policy, which is enforced. */
   const become = async (name: string, permissions: PolicyDocument): Promise<void> => {

@@ -22,6 +22,8 @@ export interface Gathered {
   /** ARNs by what sluice.yml, or the user's own task definition, calls them. */
   readonly secrets: Readonly<Record<string, Read<string | undefined>>>;
   readonly parameters: Readonly<Record<string, Read<string | undefined>>>;
+  /** Of the secrets that are there. */
+  readonly secretKeys: readonly CheckedKey[];
   /** By what sluice.yml, or the user's own task definition, calls them. */
   readonly roles: Readonly<Record<string, Read<Role | undefined>>>;
   readonly grants: readonly Grant[];
@@ -29,6 +31,15 @@ export interface Gathered {
   readonly targets: Readonly<Record<string, Read<readonly TargetHealthDescription[]>>>;
   readonly rules: Readonly<Record<string, Read<Rule | undefined>>>;
   readonly alarms: Read<readonly Alarm[]>;
+}
+
+/** Whether a secret's JSON has a key that ECS is to hand over. What it holds is never known here. */
+export interface CheckedKey {
+  /** As sluice.yml, or the user's own task definition, calls it. */
+  readonly secret: string;
+  readonly key: string;
+  /** `not known`: the role that deploys may not read the secret, which it need not. */
+  readonly found: 'there' | 'missing' | 'no JSON' | 'no value' | 'not known';
 }
 
 export interface Role {

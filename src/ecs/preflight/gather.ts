@@ -10,6 +10,7 @@ import { imagePlatforms } from './read/image.ts';
 import { readRule, readTargetGroup, readTargets } from './read/load-balancer.ts';
 import { read, readEach } from './read/read.ts';
 import { readRole, simulate } from './read/roles.ts';
+import { checkKeys } from './read/secret-keys.ts';
 import { parameterArns, secretArn } from './read/secrets.ts';
 
 /**
@@ -81,12 +82,15 @@ export function secretArns(gathered: Gathered): Record<string, string> {
   );
 }
 
-/** Secrets, parameters and roles; then, when all three are known, what the roles may do with what they are taken for. */
+/**
+ * Secrets, parameters and roles; then, when all three are known, the keys of the secrets, and what the roles may do with
+ * what they are taken for.
+ */
 async function readIdentities(
   aws: Aws,
   environment: ResolvedEnvironment,
   own: TaskDefinition | undefined,
-): Promise<Pick<Gathered, 'secrets' | 'parameters' | 'roles' | 'grants'>> {
+): Promise<Pick<Gathered, 'secrets' | 'secretKeys' | 'parameters' | 'roles' | 'grants'>> {
   const needed = handedOver(environment, own);
   const wanted = neededRoles(environment, own);
   const [secrets, parameters, roles] = await Promise.all([
@@ -95,7 +99,7 @@ async function readIdentities(
     readEach([...new Set(wanted.map(({ role }) => role))], (role) => readRole(aws, role)),
   ]);
   const groups = targetGroupArns(environment);
-  const grants = await Promise.all(
+  const simulated = Promise.all(
     wanted.flatMap(({ role: name, use }): Promise<Grant | undefined>[] => {
       const role = { name, found: roles[name] };
       switch (use) {
@@ -115,7 +119,14 @@ async function readIdentities(
       }
     }),
   );
-  return { secrets, parameters, roles, grants: grants.filter((grant) => grant !== undefined) };
+  const [grants, secretKeys] = await Promise.all([simulated, checkKeys(aws, needed.keys, secrets)]);
+  return {
+    secrets,
+    secretKeys,
+    parameters,
+    roles,
+    grants: grants.filter((grant) => grant !== undefined),
+  };
 }
 
 function known(arns: Readonly<Record<string, Read<string | undefined>>>): string[] {

@@ -34,6 +34,17 @@ export interface HandedOver {
   readonly secrets: readonly string[];
   /** Names or ARNs in the Parameter Store. */
   readonly parameters: readonly string[];
+  /** Of which secrets only one key of their JSON is handed over. */
+  readonly keys: readonly SecretKey[];
+}
+
+/** A key of a secret's JSON. Without a stage and a version it is that of the current one. */
+export interface SecretKey {
+  /** The secret, as `secrets` has it. */
+  readonly secret: string;
+  readonly key: string;
+  readonly stage: string | undefined;
+  readonly versionId: string | undefined;
 }
 
 export function handedOver(environment: ResolvedEnvironment, own?: TaskDefinition): HandedOver {
@@ -50,6 +61,14 @@ export function handedOver(environment: ResolvedEnvironment, own?: TaskDefinitio
       ...configured.flatMap((secret) => ('parameter' in secret ? [secret.parameter] : [])),
       ...inOwn.filter((valueFrom) => !isOfSecretsManager(valueFrom)),
     ]),
+    keys: [
+      ...configured.flatMap((secret) =>
+        'secretsManager' in secret && secret.key !== undefined
+          ? [{ secret: secret.secretsManager, key: secret.key, stage: undefined, versionId: undefined }]
+          : [],
+      ),
+      ...inOwn.filter(isOfSecretsManager).flatMap(keyOf),
+    ],
   };
 }
 
@@ -64,6 +83,14 @@ function isOfSecretsManager(valueFrom: string): boolean {
 /** A `valueFrom` may go on after the ARN: `:json-key:version-stage:version-id` (ECS API reference, "Secret"). */
 function secretArnOf(valueFrom: string): string {
   return valueFrom.split(':').slice(0, 7).join(':');
+}
+
+function keyOf(valueFrom: string): SecretKey[] {
+  const [key = '', stage = '', versionId = ''] = valueFrom.split(':').slice(7);
+  const given = (part: string): string | undefined => (part === '' ? undefined : part);
+  return key === ''
+    ? []
+    : [{ secret: secretArnOf(valueFrom), key, stage: given(stage), versionId: given(versionId) }];
 }
 
 function unique(values: readonly string[]): string[] {

@@ -14,6 +14,7 @@ export const good: Gathered = {
   image: ok(['linux/amd64']),
   logGroup: ok(true),
   secrets: {},
+  secretKeys: [],
   parameters: {},
   roles: {},
   grants: [],

@@ -1,6 +1,7 @@
 import { loadScenarios, runScenarios } from '../../checks/index.ts';
 import { authorizationOf, type ResolvedEnvironment } from '../../config/index.ts';
 import type { Runner } from '../../github/index.ts';
+import { isOwnFault } from '../own-fault.ts';
 import { prove } from '../probe.ts';
 import type { Ruling } from './ruling.ts';
 
@@ -57,6 +58,8 @@ async function checkHealth(options: BeforeTrafficOptions): Promise<Ruling> {
   const { last } = streak;
   return {
     outcome: 'fail',
+    // A test listener that leads elsewhere, or nowhere, is not the release's fault.
+    blame: isOwnFault(version, streak) ? 'release' : 'circumstances',
     why: `${target.href} did not answer ${answers} times in a row with ${version}: ${last?.problem ?? `${last?.version ?? 'nothing'} answers`}`,
   };
 }

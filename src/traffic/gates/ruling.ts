@@ -4,6 +4,8 @@ import type { Outcome, Verdict } from '../analysis/index.ts';
 export interface Ruling {
   readonly outcome: Outcome;
   readonly why: string;
+  /** Whose fault a `fail` is; the release's own where it is left out. */
+  readonly blame?: 'release' | 'circumstances';
 }
 
 /** A verdict as a ruling: what decided it is the reason. */

@@ -3,7 +3,8 @@ import type { TrustPolicy, TrustStatement } from '../facts.ts';
 import { handedOver, neededRoles } from '../needs.ts';
 import { against, againstShift, good, ok, shifting, traffic } from '../preflight.fixture.ts';
 import { objections } from './index.ts';
-import { trusts } from './roles.ts';
+import type { CheckedKey } from '../facts.ts';
+import { keysNotKnown, trusts } from './roles.ts';
 
 const execution = 'arn:aws:iam::123456789012:role/ci/shop-execution';
 const aws = { region: 'eu-west-1', cluster: 'shop-dev', executionRole: execution };
@@ -115,12 +116,39 @@ describe('the roles that ECS takes', () => {
   });
 });
 
+describe('the keys of secrets', () => {
+  const keyed = (found: CheckedKey['found']): Partial<typeof good> => ({
+    secretKeys: [{ secret: 'shop/key', key: 'user', found }],
+  });
+
+  it.each<[CheckedKey['found'], string[]]>([
+    ['there', []],
+    ['not known', []],
+    ['missing', ['The secret "shop/key" has no key "user" in its JSON']],
+    ['no JSON', ['The secret "shop/key" is no JSON object, and its key "user" is to be handed over']],
+    ['no value', ['The secret "shop/key" has no value in the version whose key "user" is to be handed over']],
+  ])('%s', (found, what) => {
+    const objected = against(keyed(found), { aws });
+    expect(objected.map((one) => one.what)).toEqual(what);
+    for (const { remedy } of objected) {
+      expect(remedy).toContain('aws secretsmanager put-secret-value --region eu-west-1 --secret-id shop/key');
+    }
+  });
+
+  it('that could not be looked at are said, and no reason to refuse', () => {
+    expect(keysNotKnown({ ...good, ...keyed('not known') })).toEqual([
+      'It is not known whether the secret "shop/key" has the key "user": the role may not read it, which it need not. ECS finds out when a task starts.',
+    ]);
+    expect(keysNotKnown({ ...good, ...keyed('there') })).toEqual([]);
+  });
+});
+
 describe('what ECS hands over', () => {
   const secret = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/own-AbCdEf';
   const own = {
     family: 'shop',
     containerDefinitions: [
-      { name: 'shop', secrets: [{ name: 'A', valueFrom: `${secret}:user::` }] },
+      { name: 'shop', secrets: [{ name: 'A', valueFrom: `${secret}:user:AWSPREVIOUS:` }] },
       {
         name: 'proxy',
         secrets: [{ name: 'B', valueFrom: '/shop/own' }],
@@ -147,6 +175,11 @@ describe('what ECS hands over', () => {
     expect(handedOver(environment, own)).toEqual({
       secrets: ['shop/key', 'shop/database', secret],
       parameters: ['/shop/flag', '/shop/own'],
+      keys: [
+        { secret: 'shop/key', key: 'user' },
+        { secret: 'shop/key', key: 'password' },
+        { secret, key: 'user', stage: 'AWSPREVIOUS' },
+      ],
     });
   });
 

@@ -4,7 +4,7 @@ import { roleName } from '../read/roles.ts';
 import { cli, of } from './objection.ts';
 
 /** Secrets and parameters, and the roles that ECS takes to read them, to run tasks and to move traffic. */
-export const roleChecks: readonly Check[] = [secrets, parameters, executionRole, trust, grants];
+export const roleChecks: readonly Check[] = [secrets, secretKeys, parameters, executionRole, trust, grants];
 
 function secrets({ gathered, environment: { aws } }: Facts): (Objection | undefined)[] {
   return Object.entries(gathered.secrets).map(([name, secret]) =>
@@ -17,6 +17,40 @@ function secrets({ gathered, environment: { aws } }: Facts): (Objection | undefi
           },
     ),
   );
+}
+
+/** A task whose secret lacks the key does not start. */
+function secretKeys({ gathered, environment: { aws } }: Facts): (Objection | undefined)[] {
+  return gathered.secretKeys.map(({ secret, key, found }) => {
+    const remedy = `${cli('secretsmanager put-secret-value', aws.region)} --secret-id ${secret} --secret-string '{"${key}": …}', with all of its other keys; or correct the key`;
+    switch (found) {
+      case 'missing':
+        return { what: `The secret "${secret}" has no key "${key}" in its JSON`, remedy };
+      case 'no JSON':
+        return {
+          what: `The secret "${secret}" is no JSON object, and its key "${key}" is to be handed over`,
+          remedy,
+        };
+      case 'no value':
+        return {
+          what: `The secret "${secret}" has no value in the version whose key "${key}" is to be handed over`,
+          remedy,
+        };
+      case 'there':
+      case 'not known':
+        return undefined;
+    }
+  });
+}
+
+/** What could not be looked at, and is no reason to refuse. */
+export function keysNotKnown({ secretKeys: all }: Pick<Facts['gathered'], 'secretKeys'>): string[] {
+  return all
+    .filter(({ found }) => found === 'not known')
+    .map(
+      ({ secret, key }) =>
+        `It is not known whether the secret "${secret}" has the key "${key}": the role may not read it, which it need not. ECS finds out when a task starts.`,
+    );
 }
 
 function parameters({ gathered, environment: { aws } }: Facts): (Objection | undefined)[] {
