@@ -42,6 +42,37 @@ export interface LeakedSecret {
 
 export type Finding = Vulnerability | LeakedSecret;
 
+/** What a title may have: the rest is where the advisory is. */
+const longestText = 300;
+
+/**
+ * Text of a scanner's, or of an advisory's, as it may stand in a log or on a page: one line, without what moves the
+ * cursor, turns the direction of writing, or starts a command of the runner (which knows `##[` anywhere in a line).
+ */
+export function printable(text: string, longest = longestText): string {
+  const line = text
+    .toWellFormed()
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+    .replace(/\p{Cf}/gu, '')
+    .replaceAll('##[', '## [')
+    .trim();
+  return line.length <= longest ? line : `${line.slice(0, longest - 1)}…`;
+}
+
+/** A finding whose texts are {@link printable}, and whose link is one that a browser may follow. */
+export function cleaned(finding: Finding): Finding {
+  if (finding.kind === 'secret') return finding;
+  const { url, fixedIn } = finding;
+  return {
+    ...finding,
+    purl: printable(finding.purl),
+    title: printable(finding.title),
+    place: printable(finding.place),
+    fixedIn: fixedIn === undefined ? undefined : printable(fixedIn),
+    url: url !== undefined && /^https?:$/.test(URL.parse(url)?.protocol ?? '') ? url : undefined,
+  };
+}
+
 /** Reads a severity as any of the scanners writes it. What is not told is `unknown`. */
 export function severityOf(text: string | undefined): Severity {
   switch (text?.toLowerCase()) {

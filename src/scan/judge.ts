@@ -7,6 +7,9 @@ import type { ScannerRun } from './run.ts';
 import { exoneration, type VexStatement } from './vex.ts';
 import { isWaived, unusedWaiver, type Waiver, type Waivers } from './waivers.ts';
 
+/** The clocks of a runner and of whoever built a database may differ by this much. */
+const clockSkewMs = 3_600_000;
+
 export interface Policy {
   /** The least of these fails, and everything above it. */
   readonly failOn: readonly Exclude<Severity, 'unknown'>[];
@@ -128,6 +131,15 @@ function databaseGap(
       ];
     case 'dated': {
       const age = now.getTime() - database.builtAt.getTime();
+      if (age < -clockSkewMs) {
+        return [
+          {
+            scanner: name,
+            what: 'has a database of the future',
+            why: `it says that it is of ${database.builtAt.toISOString()}, so that its age is not known`,
+          },
+        ];
+      }
       if (age <= databaseAgeMs) return [];
       return [
         {

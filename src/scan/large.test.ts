@@ -23,6 +23,8 @@ function largeReport(): string {
   }));
   return JSON.stringify({
     SchemaVersion: 2,
+    ArtifactName: '/layout',
+    ArtifactType: 'container_image',
     Results: [{ Target: 'image (debian 12.7)', Packages: [{}], Vulnerabilities: vulnerabilities }],
   });
 }

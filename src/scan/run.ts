@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { CommandNotStarted, errorMessage } from '../github/index.ts';
+import { cleaned, printable } from './finding.ts';
 import { install, NotInstalled, type InstallOptions } from './install.ts';
 import type { BuiltInScanner, Command, ProgramScanner, Report, Scanner, Subject } from './tools/scanner.ts';
 
@@ -29,12 +30,21 @@ export interface RunOptions extends InstallOptions {
   readonly limitMs: number;
 }
 
+/** The longest that is told of why one did not tell. */
+const longestReason = 600;
+
 /** Installs and runs one scanner, and reads what it printed. Throws only where the job is cancelled. */
 export async function runScanner(
   scanner: Scanner,
   subject: Subject,
   options: RunOptions,
 ): Promise<ScannerRun> {
+  const run = await attempt(scanner, subject, options);
+  if (run.kind !== 'reported') return { ...run, why: printable(run.why, longestReason) };
+  return { ...run, report: { ...run.report, findings: run.report.findings.map(cleaned) } };
+}
+
+async function attempt(scanner: Scanner, subject: Subject, options: RunOptions): Promise<ScannerRun> {
   const missing = whatIsMissing(scanner, subject);
   if (missing !== undefined) return { kind: 'unasked', scanner, why: missing };
   const limit = AbortSignal.timeout(options.limitMs);

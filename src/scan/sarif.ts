@@ -64,7 +64,7 @@ function describe(
         {
           physicalLocation: {
             artifactLocation: { uri: uriOf(finding.kind === 'secret' ? finding.file : finding.place) },
-            region: { startLine: finding.kind === 'secret' ? finding.line : 1 },
+            region: { startLine: finding.kind === 'secret' ? Math.max(1, finding.line) : 1 },
           },
         },
       ],
@@ -106,13 +106,17 @@ function describe(
   };
 }
 
-/** Relative, as code scanning wants it; in an image, from its root. */
+/**
+ * Relative, as code scanning wants it; in an image, from its root. It leads nowhere out of there, and it is never empty:
+ * one result without a place refuses the whole file.
+ */
 function uriOf(place: string): string {
-  return place
-    .replace(/^\/+/, '')
+  const parts = place
+    .toWellFormed()
     .split('/')
-    .map((part) => encodeURIComponent(part))
-    .join('/');
+    .filter((part) => !['', '.', '..'].includes(part))
+    .map((part) => encodeURIComponent(part));
+  return parts.length === 0 ? 'unknown' : parts.join('/');
 }
 
 function ruleOf(finding: Finding): string {

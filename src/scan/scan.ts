@@ -40,7 +40,7 @@ export interface Scan {
 export async function scan(options: ScanOptions): Promise<Scan> {
   const { workspace, settings } = options;
   const waivers = await readWaivers(workspace, settings.waivers, options.now());
-  const statements = await readStatements(workspace, settings.vex);
+  const statements = await readStatements(workspace, settings.vex, options.now());
   const scratch = await mkdtemp(path.join(tmpdir(), 'sluice-scan-'));
   try {
     const lockFile = path.posix.join(options.context, 'package-lock.json');
@@ -81,11 +81,15 @@ async function readWaivers(workspace: string, file: string, now: Date): Promise<
   return parseWaivers(await readFile(path.join(workspace, file), 'utf8'), file, now);
 }
 
-async function readStatements(workspace: string, files: readonly string[]): Promise<readonly VexStatement[]> {
+async function readStatements(
+  workspace: string,
+  files: readonly string[],
+  now: Date,
+): Promise<readonly VexStatement[]> {
   const statements: VexStatement[] = [];
   for (const file of files) {
     try {
-      statements.push(...parseVex(await readFile(path.join(workspace, file), 'utf8')));
+      statements.push(...parseVex(await readFile(path.join(workspace, file), 'utf8'), now));
     } catch (error) {
       throw new Failure('An OpenVEX document cannot be used', {
         where: file,

@@ -1,6 +1,7 @@
 import { secret, vulnerability } from './finding.fixture.ts';
 import { exoneration, parseVex } from './vex.ts';
 
+const now = new Date('2026-11-24T12:00:00Z');
 const document = (...statements: unknown[]): string =>
   JSON.stringify({
     '@context': 'https://openvex.dev/ns/v0.2.0',
@@ -18,7 +19,7 @@ const statement = (changes: Record<string, unknown> = {}) => ({
   ...changes,
 });
 const holds = (...statements: unknown[]): boolean =>
-  exoneration(vulnerability(), parseVex(document(...statements))) !== undefined;
+  exoneration(vulnerability(), parseVex(document(...statements), now)) !== undefined;
 
 describe('OpenVEX', () => {
   it('exonerates by a justified statement about the package, or about a part of the product', () => {
@@ -44,14 +45,16 @@ describe('OpenVEX', () => {
   });
 
   it('wants to be told why', () => {
-    expect(() => parseVex(document(statement({ justification: undefined })))).toThrow(
+    expect(() => parseVex(document(statement({ justification: undefined })), now)).toThrow(
       'statements.0.justification is not as',
     );
-    expect(() => parseVex(document(statement({ status: 'fixed' })))).toThrow('statements.0.status_notes');
-    expect(() => parseVex('{}')).toThrow('@context is not as');
+    expect(() => parseVex(document(statement({ status: 'fixed' })), now)).toThrow(
+      'statements.0.status_notes',
+    );
+    expect(() => parseVex('{}', now)).toThrow('@context is not as');
   });
 
   it('says nothing about secrets', () => {
-    expect(exoneration(secret(), parseVex(document(statement())))).toBeUndefined();
+    expect(exoneration(secret(), parseVex(document(statement()), now))).toBeUndefined();
   });
 });

@@ -42,6 +42,9 @@ const document = z.object({
   statements: z.array(statement),
 });
 
+/** Time zones apart, and clocks. */
+const dayMs = 86_400_000;
+
 /** What somebody answers for about a vulnerability in a package. */
 export interface VexStatement {
   readonly names: readonly string[];
@@ -57,11 +60,12 @@ export interface VexStatement {
 /**
  * Reads an OpenVEX document (https://github.com/openvex/spec/blob/main/OPENVEX-SPEC.md), its oldest statement first.
  *
+ * @param now a statement of a later time is refused: the latest holds, and it would hold against all that follow
  * @throws Error that says what is wrong with it
  */
-export function parseVex(text: string): readonly VexStatement[] {
+export function parseVex(text: string, now: Date): readonly VexStatement[] {
   const { author, timestamp, statements } = readJson(text, document);
-  return statements
+  const read = statements
     .map(({ vulnerability, products, status, justification, status_notes: notes, timestamp: own }) => ({
       names: [vulnerability.name, ...vulnerability.aliases],
       packages: products.flatMap(({ '@id': id, subcomponents }) =>
@@ -73,6 +77,13 @@ export function parseVex(text: string): readonly VexStatement[] {
       at: own ?? timestamp,
     }))
     .sort((a, b) => a.at.getTime() - b.at.getTime());
+  const last = read.at(-1);
+  if (last !== undefined && last.at.getTime() > now.getTime() + dayMs) {
+    throw new Error(
+      `a statement about ${last.names[0] ?? ''} is of ${last.at.toISOString()}, which is to come`,
+    );
+  }
+  return read;
 }
 
 /** The statement that holds for a finding: the latest, where it says that there is nothing to fear. */

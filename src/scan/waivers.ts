@@ -119,7 +119,7 @@ function objection(
   { id: name, scope: where, expires }: z.output<typeof waiver>,
   now: Date,
 ): Objection | undefined {
-  if (!name.startsWith('secret:') && parsePurl(where) === undefined) {
+  if (!name.startsWith('secret:') && (parsePurl(where) === undefined || where.includes('*'))) {
     return {
       key: 'scope',
       found: shown(where),

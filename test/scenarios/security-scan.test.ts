@@ -40,6 +40,8 @@ describe('the security scan of an image', () => {
   let ecr: ECRClient;
   let github: Server;
   let uploads: { readonly path: string; readonly body: Record<string, string> }[];
+  /** What is said of a file that was taken. */
+  let processing: { processing_status: string; errors?: string[] };
   let refuseUploads: number | undefined;
 
   beforeAll(async () => {
@@ -48,6 +50,11 @@ describe('the security scan of an image', () => {
     ecr = new ECRClient({ endpoint: cloud.url, region: 'eu-west-1', credentials: adminCredentials });
     await ecr.send(new CreateRepositoryCommand({ repositoryName: 'chatbot' }));
     github = createServer((request, response) => {
+      if (request.method === 'GET') {
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.end(JSON.stringify(processing));
+        return;
+      }
       void buffer(request).then((body) => {
         uploads.push({
           path: request.url ?? '',
@@ -68,6 +75,7 @@ describe('the security scan of an image', () => {
 
   beforeEach(() => {
     uploads = [];
+    processing = { processing_status: 'complete' };
     refuseUploads = undefined;
     workspace = mkdtempSync(path.join(folder, 'shop-'));
     layout = `${workspace}-image`;
@@ -350,7 +358,7 @@ esac
     it('shows it the image, and judges what it prints', async () => {
       configure('{ tools: [trivy] }');
       const image = await built();
-      trivy(`cat ${path.join(fixtures, 'trivy.json')}`);
+      trivy(`sed "s#/layout#$3#" ${path.join(fixtures, 'trivy.json')}`);
       const { exitCode, outputs, summary } = await scan({ image, layout });
       expect({ exitCode, outputs, summary }).toMatchObject({ exitCode: 1, outputs: { findings: '2' } });
       expect(parseVerdict(outputs['verdict'] ?? '')).toMatchObject({
@@ -363,7 +371,16 @@ esac
     it.each([
       ['ends with 0 and prints nothing', 'exit 0', 'trivy said nothing'],
       ['crashes', 'echo "no space left" >&2; exit 1', 'trivy crashed: exit code 1: no space left'],
-      ['finds no package', 'echo \'{"SchemaVersion": 2}\'', 'trivy looked at nothing'],
+      [
+        'finds no package',
+        'echo "{ \\"SchemaVersion\\": 2, \\"ArtifactName\\": \\"$3\\", \\"ArtifactType\\": \\"container_image\\" }"',
+        'trivy looked at nothing',
+      ],
+      [
+        'looked at another image',
+        `cat ${path.join(fixtures, 'trivy.json')}`,
+        'trivy gave no report: what it printed cannot be read: it is about something else than the image',
+      ],
     ])('is not clean where it %s', async (_, printed, said) => {
       configure('{ tools: [trivy] }');
       const image = await built();
@@ -390,6 +407,16 @@ esac
       ref: 'refs/heads/main',
       tool_name: 'Sluice security-scan',
     });
+
+    processing = {
+      processing_status: 'failed',
+      errors: ['locationFromSarifResult: expected artifact location'],
+    };
+    const failed = await upload();
+    expect(failed.exitCode).toBe(0);
+    expect(failed.log).toContain(
+      '::warning title=Security scan::Code scanning could not process the findings of dependencies: locationFromSarifResult: expected artifact location.',
+    );
 
     refuseUploads = 403;
     const without = await upload();

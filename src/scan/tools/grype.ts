@@ -2,20 +2,20 @@ import path from 'node:path';
 import { z } from 'zod';
 import { severityOf } from '../finding.ts';
 import { canonicalPurl } from '../purl.ts';
-import { listOf, readJson, time } from './json.ts';
+import { advisoryId, listOf, readJson, time } from './json.ts';
 import type { ProgramScanner } from './scanner.ts';
 
 const report = z.object({
   matches: z.array(
     z.object({
       vulnerability: z.object({
-        id: z.string(),
+        id: advisoryId,
         dataSource: z.string().optional(),
         severity: z.string().optional(),
         description: z.string().optional(),
         fix: z.object({ versions: listOf(z.string()) }).optional(),
       }),
-      relatedVulnerabilities: listOf(z.object({ id: z.string(), severity: z.string().optional() })),
+      relatedVulnerabilities: listOf(z.object({ id: advisoryId, severity: z.string().optional() })),
       artifact: z.object({
         name: z.string(),
         version: z.string(),
@@ -25,7 +25,11 @@ const report = z.object({
       }),
     }),
   ),
-  source: z.object({ type: z.string() }),
+  source: z.object({
+    type: z.literal('image'),
+    /** `userInput`: what it was told to look at, with or without `oci-dir:`. */
+    target: z.object({ userInput: z.string() }),
+  }),
   descriptor: z.object({
     name: z.literal('grype'),
     // Since schema 6 of its database under `status`, before that directly.
@@ -71,13 +75,17 @@ export const grype: ProgramScanner = {
     },
   }),
   finished: [0],
-  read: ({ stdout }) => {
-    const { matches, descriptor } = readJson(stdout, report);
+  read: ({ stdout }, { layout }) => {
+    const { matches, source, descriptor } = readJson(stdout, report);
+    const { userInput } = source.target;
+    if (layout === undefined || ![layout, `oci-dir:${layout}`].includes(userInput)) {
+      throw new Error('it is about something else than the image');
+    }
     const builtAt = descriptor.db?.status?.built ?? descriptor.db?.built;
     return {
       findings: matches.map(({ vulnerability, relatedVulnerabilities, artifact }) => ({
         kind: 'vulnerability' as const,
-        ids: [...new Set([vulnerability.id, ...relatedVulnerabilities.map(({ id }) => id)])],
+        ids: namesOf(vulnerability.id, relatedVulnerabilities),
         purl: canonicalPurl(artifact.purl || `pkg:generic/${artifact.name}@${artifact.version}`),
         severity: severityOf(vulnerability.severity),
         title: vulnerability.description?.split('\n')[0] ?? '',
@@ -92,3 +100,12 @@ export const grype: ProgramScanner = {
     };
   },
 };
+
+/**
+ * A vulnerability with what it is called elsewhere. A distribution's advisory that is about several of them keeps its
+ * own name alone: a waiver of one of them must not cover the others.
+ */
+function namesOf(id: string, related: readonly { readonly id: string }[]): readonly string[] {
+  const others = new Set(related.map((each) => each.id).filter((other) => other !== id));
+  return others.size === 1 ? [id, ...others] : [id];
+}

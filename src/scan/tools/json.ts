@@ -28,6 +28,9 @@ export const listOf = <T extends z.ZodType>(item: T) =>
     .nullish()
     .transform((list) => list ?? []);
 
+/** The name of an advisory: `CVE-2024-1`, `RHSA-2024:0001`. One without a name can be neither waived nor told apart. */
+export const advisoryId = z.string().regex(/^[!-~]{1,200}$/);
+
 /** A time of RFC 3339 as Go writes it, with nanoseconds. */
 export const time = z.string().transform((text, context) => {
   const date = new Date(text);

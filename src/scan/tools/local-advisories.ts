@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { severityOf, type Vulnerability } from '../finding.ts';
 import { formatPurl } from '../purl.ts';
 import { compareVersions } from '../version.ts';
-import { listOf, readJson, time } from './json.ts';
+import { advisoryId, listOf, readJson, time } from './json.ts';
 import { readLockFile, type LockedPackage } from './lock-file.ts';
 import type { BuiltInScanner } from './scanner.ts';
 
@@ -22,8 +22,8 @@ const affected = z.object({
 
 /** The part of https://ossf.github.io/osv-schema/ that is needed to tell whether a package is hit. */
 const advisory = z.object({
-  id: z.string(),
-  aliases: listOf(z.string()),
+  id: advisoryId,
+  aliases: listOf(advisoryId),
   withdrawn: z.string().optional(),
   summary: z.string().optional(),
   affected: z.array(affected),

@@ -67,7 +67,7 @@ export const npmAudit: ProgramScanner = {
   },
 };
 
-/** One finding for each version that is installed. */
+/** One finding for each version that is installed; without one where the lock file does not know the place. */
 function readAdvisory(
   { source, name, title, url, severity }: z.output<typeof advisory>,
   nodes: readonly string[],
@@ -75,7 +75,8 @@ function readAdvisory(
   place: string,
 ): Vulnerability[] {
   const id = /GHSA(?:-[0-9a-z]{4}){3}/.exec(url ?? '')?.[0] ?? `npm-${source}`;
-  const versions = new Set(nodes.flatMap((node) => locked.get(node)?.version ?? []));
+  const versions = new Set(nodes.map((node) => locked.get(node)?.version));
+  if (versions.size === 0) versions.add(undefined);
   return [...versions].map((version) => ({
     kind: 'vulnerability',
     ids: [id],

@@ -1,14 +1,15 @@
+import { copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { severityOf, severityOfScore, type Vulnerability, worse } from '../finding.ts';
 import { formatPurl } from '../purl.ts';
-import { listOf, readJson } from './json.ts';
+import { advisoryId, listOf, readJson } from './json.ts';
 import { ecosystemOf } from './osv.ts';
 import type { ProgramScanner } from './scanner.ts';
 
 const vulnerability = z.object({
-  id: z.string(),
-  aliases: listOf(z.string()),
+  id: advisoryId,
+  aliases: listOf(advisoryId),
   summary: z.string().optional(),
   database_specific: z.object({ severity: z.unknown().optional() }).nullish(),
   affected: listOf(
@@ -22,7 +23,7 @@ const vulnerability = z.object({
 const found = z.object({
   package: z.object({ name: z.string(), version: z.string(), ecosystem: z.string() }),
   vulnerabilities: listOf(vulnerability),
-  groups: listOf(z.object({ ids: listOf(z.string()), max_severity: z.string().optional() })),
+  groups: listOf(z.object({ ids: listOf(advisoryId), max_severity: z.string().optional() })),
 });
 
 const report = z.object({
@@ -54,16 +55,24 @@ export const osvScanner: ProgramScanner = {
       },
     },
   },
-  command: ({ workspace, lockFile = '' }) => ({
-    args: [
-      ...['scan', 'source'],
-      ...['--lockfile', path.join(workspace, lockFile)],
-      ...['--format', 'json'],
-      // Without it, a lock file that it could not read looks like one without vulnerabilities.
-      '--all-packages',
-      ...['--verbosity', 'error'],
-    ],
-  }),
+  command: async ({ workspace, lockFile = '', scratch }) => {
+    // Away from the workspace: an osv-scanner.toml beside the lock file could except findings, without a waiver.
+    const folder = path.join(scratch, 'osv-scanner');
+    await mkdir(folder, { recursive: true });
+    const copy = path.join(folder, path.basename(lockFile));
+    await copyFile(path.join(workspace, lockFile), copy);
+    return {
+      args: [
+        ...['scan', 'source'],
+        ...['--lockfile', copy],
+        ...['--format', 'json'],
+        // Without it, a lock file that it could not read looks like one without vulnerabilities.
+        '--all-packages',
+        ...['--verbosity', 'error'],
+      ],
+      cwd: folder,
+    };
+  },
   // 1: it found something. 127: it failed; 128: it found no packages.
   finished: [0, 1],
   read: ({ stdout }, { lockFile = '' }) => {

@@ -2,12 +2,12 @@ import path from 'node:path';
 import { z } from 'zod';
 import { severityOf, type Vulnerability } from '../finding.ts';
 import { canonicalPurl } from '../purl.ts';
-import { listOf, readJson, time } from './json.ts';
+import { advisoryId, listOf, readJson, time } from './json.ts';
 import type { Database, ProgramScanner, Subject } from './scanner.ts';
 
 const vulnerability = z.object({
-  VulnerabilityID: z.string(),
-  /** Names of other advisories for the same: `GHSA-…`, `DSA-…`. */
+  VulnerabilityID: advisoryId,
+  /** The vendor's names: `GHSA-…` for the same, and `DSA-…` or `RHSA-…` that are about several. */
   VendorIDs: listOf(z.string()),
   PkgName: z.string(),
   PkgIdentifier: z.object({ PURL: z.string().optional() }).optional(),
@@ -20,6 +20,9 @@ const vulnerability = z.object({
 
 const report = z.object({
   SchemaVersion: z.literal(2),
+  /** What it was told to look at, as it was told. */
+  ArtifactName: z.string(),
+  ArtifactType: z.literal('container_image'),
   Results: listOf(
     z.object({
       Target: z.string(),
@@ -73,8 +76,9 @@ export const trivy: ProgramScanner = {
   }),
   databaseCommand: (subject) => ({ args: ['version', '--format', 'json', ...cache(subject)] }),
   finished: [0],
-  read: ({ stdout, database }) => {
-    const { Results } = readJson(stdout, report);
+  read: ({ stdout, database }, { layout }) => {
+    const { ArtifactName, Results } = readJson(stdout, report);
+    if (ArtifactName !== layout) throw new Error('it is about something else than the image');
     return {
       findings: Results.flatMap(({ Target, Vulnerabilities }) =>
         Vulnerabilities.map((found) => read(found, Target)),
@@ -93,7 +97,8 @@ function read(found: z.output<typeof vulnerability>, target: string): Vulnerabil
   const purl = found.PkgIdentifier?.PURL ?? `pkg:generic/${found.PkgName}@${found.InstalledVersion ?? ''}`;
   return {
     kind: 'vulnerability',
-    ids: [...new Set([found.VulnerabilityID, ...found.VendorIDs])],
+    // A distribution's advisory is no alias: it is about several vulnerabilities, of which a waiver means one.
+    ids: [...new Set([found.VulnerabilityID, ...found.VendorIDs.filter((id) => /^(?:CVE|GHSA)-/.test(id))])],
     purl: canonicalPurl(purl),
     severity: severityOf(found.Severity),
     title: found.Title ?? '',
