@@ -46,6 +46,7 @@ const served = [
   'actions/update-repo-variable',
   'checks/create',
   'checks/get',
+  'checks/list-annotations',
   'checks/list-for-ref',
   'checks/update',
   'code-scanning/get-alert',

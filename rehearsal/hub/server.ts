@@ -117,7 +117,10 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
       return;
     }
     if (pathname.startsWith('/api/v3/')) return rest(exchange);
-    if (pathname === '/api/graphql') return sendJson(exchange, 200, { errors: [noGraphQl] });
+    if (pathname === '/api/graphql') {
+      sendJson(exchange, 200, { errors: [noGraphQl] });
+      return;
+    }
     if (pathname.startsWith('/oidc/') && (await oidc.handle(exchange))) return;
     return pages(exchange);
   };

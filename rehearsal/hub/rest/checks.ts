@@ -5,7 +5,7 @@ import type { RestContext } from './context.ts';
 import { created, endpoint, ok, type Endpoint } from './endpoint.ts';
 import { notFound, RestError } from './errors.ts';
 import { countedPage, page } from './pagination.ts';
-import { checkRun, combinedStatus, commitStatus, jobCheckRun } from './shapes/check.ts';
+import { annotation, checkRun, combinedStatus, commitStatus, jobCheckRun } from './shapes/check.ts';
 
 /** Commit statuses and check runs. */
 export function checkEndpoints({ hub, at, commits, now }: RestContext): readonly Endpoint[] {
@@ -81,6 +81,16 @@ export function checkEndpoints({ hub, at, commits, now }: RestContext): readonly
         if (job !== undefined) return ok(jobCheckRun(at, run, job));
       }
       return ok(checkRun(at, findMade(params.check_run_id)));
+    }),
+
+    endpoint('checks/list-annotations', 'checks=read', (request) => {
+      const id = Number(request.params.check_run_id);
+      for (const run of hub.runs.values()) {
+        const job = run.jobs.find((candidate) => candidate.id === id);
+        if (job !== undefined) return page(request, job.annotations, (one) => annotation(at, run, one));
+      }
+      findMade(request.params.check_run_id);
+      return page(request, [], (one) => one);
     }),
 
     endpoint('checks/list-for-ref', 'checks=read', async (request) => {

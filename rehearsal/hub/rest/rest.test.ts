@@ -98,6 +98,20 @@ describe('what a client has already', () => {
   });
 });
 
+test('what a job remarked is at its check run', async () => {
+  const run = addRun(served.hub, { sha: served.shas.first });
+  const [job] = run.jobs;
+  job?.annotations.push(
+    { level: 'warning', message: 'Mind the gap', step: 2 },
+    { level: 'failure', message: 'Broken', title: 'Compiler', file: 'src/a.ts', line: 7, step: 2 },
+  );
+  expect((await ask('checks/list-annotations', { check_run_id: job?.id ?? 0 })).body).toMatchObject([
+    { path: '.github', annotation_level: 'warning', message: 'Mind the gap' },
+    { path: 'src/a.ts', start_line: 7, annotation_level: 'failure', title: 'Compiler', message: 'Broken' },
+  ]);
+  expect((await ask('checks/list-annotations', { check_run_id: 7 })).status).toBe(404);
+});
+
 test('branches, and the logs of a run as one archive', async () => {
   expect((await ask('repos/list-branches')).body).toMatchObject([
     { name: 'develop', commit: { sha: served.shas.develop } },

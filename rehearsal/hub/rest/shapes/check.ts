@@ -1,4 +1,4 @@
-import type { CheckRun, CommitStatus, Job, Run } from '../../model.ts';
+import type { Annotation, CheckRun, CommitStatus, Job, Run } from '../../model.ts';
 import { headOf } from '../../run-head.ts';
 import { nodeId, type Addresses, type Schemas } from './addresses.ts';
 import { minimalRepository } from './repository.ts';
@@ -96,5 +96,23 @@ export function jobCheckRun(at: Addresses, run: Run, job: Job): Schemas['check-r
     check_suite: { id: run.id },
     app: actionsApp(at),
     pull_requests: [],
+  };
+}
+
+/** One that names no file is of `.github`, as on GitHub. */
+export function annotation(at: Addresses, run: Run, one: Annotation): Schemas['check-annotation'] {
+  const path = one.file ?? '.github';
+  const line = one.line ?? 1;
+  return {
+    path,
+    start_line: line,
+    end_line: line,
+    start_column: null,
+    end_column: null,
+    annotation_level: one.level,
+    title: one.title ?? '',
+    message: one.message,
+    raw_details: '',
+    blob_href: `${at.page}/blob/${headOf(run).sha}/${path}`,
   };
 }
