@@ -83,6 +83,21 @@ test('the page shows what is known before any script runs, and values are escape
   expect(text).toContain('&#60;b&#62;1.2.0');
 });
 
+test('a single target group is the service, and has no colour', async () => {
+  const side = { colour: 'blue', version: '1.1.0', percent: 100, healthyTargets: 2, targets: 2 } as const;
+  traffic.set(canary(0, { environment: 'staging', sides: [side], shift: undefined }));
+  const { text } = await get('/environments/staging/traffic');
+  expect(text).toMatch(/<h2><span class="swatch"[^>]*><\/span>service<\/h2>/);
+  expect([...text.matchAll(/<th [^>]*>([^<]*)/g)].map(([, name]) => name)).toEqual([
+    'Time',
+    'service',
+    'Load balancer itself',
+    'Failed',
+  ]);
+  expect((await get('/environments/staging')).text).toMatch(/100 % service · 1\.1\.0/);
+  expect((await get('/')).text).not.toMatch(/% (?:blue|green)/);
+});
+
 test('without a load balancer there is no page, no stream and no link', async () => {
   expect((await get('/environments/production/traffic')).status).toBe(404);
   expect((await get('/environments/production/traffic/events')).status).toBe(404);

@@ -26,7 +26,7 @@ export function trafficPage(hub: Hub, traffic: Traffic): string {
       </p>
       <div data-traffic data-source="${at}/traffic/events">
         <p class="stage" role="status" data-stage>${shiftWords(traffic)}</p>
-        <div class="sides">${traffic.sides.map(sideCard)}</div>
+        <div class="sides">${traffic.sides.map((side) => sideCard(side, sideName(side, traffic)))}</div>
         <figure class="card traffic-chart">
           <div class="chart-bar">
             <h2 id="shares">Who answers</h2>
@@ -55,8 +55,7 @@ export function trafficPage(hub: Hub, traffic: Traffic): string {
               <thead>
                 <tr>
                   <th scope="col">Time</th>
-                  <th scope="col">Blue</th>
-                  <th scope="col">Green</th>
+                  ${traffic.sides.map((side) => html`<th class="side-name" scope="col">${sideName(side, traffic)}</th>`)}
                   <th scope="col">Load balancer itself</th>
                   <th scope="col">Failed</th>
                 </tr>
@@ -69,9 +68,14 @@ export function trafficPage(hub: Hub, traffic: Traffic): string {
   });
 }
 
-function sideCard({ colour, version, percent, healthyTargets, targets }: Side): Html {
-  return html`<section class="side ${colour}" data-side="${colour}" aria-label="${colour}">
-    <h2><span class="swatch" aria-hidden="true"></span>${colour}</h2>
+/** Colours tell a pair of target groups apart; where there is one, it is the service. */
+function sideName({ colour }: Side, { sides }: Traffic): string {
+  return sides.length === 1 ? 'service' : colour;
+}
+
+function sideCard({ colour, version, percent, healthyTargets, targets }: Side, name: string): Html {
+  return html`<section class="side ${colour}" data-side="${colour}" data-name="${name}" aria-label="${name}">
+    <h2><span class="swatch" aria-hidden="true"></span>${name}</h2>
     <p class="version" data-version>${versionWords(version)}</p>
     <p>
       <strong class="percent" data-percent>${percentWords(percent)}</strong>
@@ -109,7 +113,7 @@ export function trafficLine(traffic: Traffic): Html {
   const used = sides.filter(({ percent }) => percent > 0);
   return html`<p class="traffic-line">
     <a href="${address}">Traffic of ${environment}</a>
-    ${used.map(({ colour, version, percent }) => html`<span class="chip ${colour}">${percentWords(percent)} ${colour} · ${versionWords(version)}</span> `)}
+    ${used.map((side) => html`<span class="chip ${side.colour}">${percentWords(side.percent)} ${sideName(side, traffic)} · ${versionWords(side.version)}</span> `)}
     ${shift === undefined ? '' : html`<span class="quiet">${shift.stage}</span>`}
   </p>`;
 }

@@ -2,8 +2,12 @@
 const root = document.querySelector('[data-traffic]');
 const find = (name) => root.querySelector(`[data-${name}]`);
 const chart = find('chart');
-const sides = ['blue', 'green', 'none'];
-const names = { blue: 'blue', green: 'green', none: 'load balancer itself' };
+const cards = [...root.querySelectorAll('[data-side]')].map(({ dataset }) => dataset);
+const sides = [...cards.map(({ side }) => side), 'none'];
+const names = Object.fromEntries([
+  ...cards.map(({ side, name }) => [side, name]),
+  ['none', 'load balancer itself'],
+]);
 const longest = 600;
 
 /** By second since the epoch. */
@@ -255,7 +259,7 @@ function showTable() {
       const head = document.createElement('th');
       head.scope = 'row';
       head.textContent = time(from * 1000);
-      row.append(head, ...[requests.blue, requests.green, requests.none, sum(failed)].map(cell));
+      row.append(head, ...[...sides.map((side) => requests[side]), sum(failed)].map(cell));
       return row;
     });
   find('rows').replaceChildren(...rows);
