@@ -33,7 +33,7 @@ import {
   writeEvidence,
 } from '../../src/uat/index.ts';
 
-export interface PlayInput {
+interface PlayInput {
   readonly config: string;
   readonly environment: string;
   readonly url: URL | undefined;

@@ -12,7 +12,7 @@ import {
 } from '../../src/github/index.ts';
 import { sign } from '../../src/uat/index.ts';
 
-export interface SignOffInput {
+interface SignOffInput {
   readonly environment: string;
   /** The image that is signed off, where it is said. */
   readonly image: string | undefined;

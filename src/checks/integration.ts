@@ -73,7 +73,7 @@ export function toTestCase({ scenario, passed, steps, milliseconds }: ScenarioRe
   };
 }
 
-export interface CommandRun {
+interface CommandRun {
   readonly command: string;
   readonly workspace: string;
   readonly url: URL;

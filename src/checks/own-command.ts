@@ -1,7 +1,7 @@
 import { relay, runShell, stepEnvironment, type RunCommand, type Runner } from '../github/index.ts';
 
 /** A command line of sluice.yml, and where it is run. */
-export interface OwnCommand {
+interface OwnCommand {
   /** The heading of its part of the log. */
   readonly title: string;
   readonly command: string;

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import type { EnvironmentConfig } from '../config/index.ts';
 import {
   errorMessage,
@@ -17,7 +18,7 @@ import { runOwnCommand } from './own-command.ts';
 /** `checks.test` of sluice.yml. */
 export type TestSettings = NonNullable<EnvironmentConfig['checks']['test']>;
 
-export interface TestRun {
+interface TestRun {
   readonly settings: TestSettings;
   /** The checked-out repository, absolute. */
   readonly workspace: string;
@@ -28,7 +29,7 @@ export interface TestRun {
   readonly signal: AbortSignal;
 }
 
-export interface TestVerdict {
+interface TestVerdict {
   readonly cases: readonly TestCase[];
   /** The reports, relative to the workspace. */
   readonly reports: readonly string[];
@@ -37,12 +38,12 @@ export interface TestVerdict {
   readonly commands: readonly CommandVerdict[];
 }
 
-export interface CommandVerdict {
+interface CommandVerdict {
   readonly name: 'Install' | 'Lint' | 'Unit tests';
   readonly command: string;
   readonly exitCode: number;
   readonly milliseconds: number;
-  /** The last lines that it printed. */
+  /** The last lines that it printed, without the colours of a terminal. */
   readonly tail: readonly string[];
 }
 
@@ -140,7 +141,7 @@ async function runOne(
     runner,
     signal,
     onLine: (line) => {
-      if (tail.push(line) > tailLines) tail.shift();
+      if (tail.push(stripVTControlCharacters(line)) > tailLines) tail.shift();
     },
   });
   const milliseconds = now() - started;

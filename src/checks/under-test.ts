@@ -20,7 +20,7 @@ export const serviceInputs = {
 } as const;
 
 /** A service that is checked where it runs. */
-export interface ServiceUnderTest {
+interface ServiceUnderTest {
   /** The checked-out repository, absolute. */
   readonly workspace: string;
   readonly config: Config;

@@ -1,17 +1,11 @@
 /** `sluice.yml`: the environment matrix as one file. */
 export { authorizationOf } from './basic-auth.ts';
-export { readYaml, type Path, type Position, type Read, type Source } from './document.ts';
-export { loadConfig, parseConfig, sourceOf, type Loaded } from './load.ts';
+export { readYaml, type Path, type Read, type Source } from './document.ts';
+export { loadConfig, parseConfig, type Loaded } from './load.ts';
 export { formatProblem, formatProblems, nearest, problemMessage, shown, type Problem } from './problem.ts';
 export { chatProfile, type ChatProfile } from './schema/checks.ts';
 export { referencesOf } from './references.ts';
-export {
-  formatMissing,
-  resolveEnvironment,
-  type MissingVariable,
-  type Resolution,
-  type ResolvedEnvironment,
-} from './resolve.ts';
+export { formatMissing, resolveEnvironment, type ResolvedEnvironment } from './resolve.ts';
 export { matchEnvironment } from './triggers.ts';
 export { schema, type Config, type EnvironmentConfig, type Reference } from './schema/index.ts';
 export {
@@ -19,7 +13,6 @@ export {
   formatDuration,
   parseComparison,
   parseDuration,
-  parsePercent,
   type Comparison,
   type Milliseconds,
   type Percent,

@@ -39,7 +39,7 @@ export type ResolvedEnvironment = Omit<Resolved<EnvironmentConfig>, 'aws' | 'com
 };
 
 /** A GitHub variable that is not set and has no default, or that is set to what the key cannot be. */
-export interface MissingVariable {
+interface MissingVariable {
   readonly variable: string;
   /** The key that wants it: `aws.role`. */
   readonly path: string;
@@ -51,7 +51,7 @@ export interface MissingVariable {
   readonly expected: string;
 }
 
-export type Resolution =
+type Resolution =
   | { readonly ok: true; readonly environment: ResolvedEnvironment }
   | { readonly ok: false; readonly missing: readonly MissingVariable[] };
 

@@ -2,7 +2,7 @@ import type { Path, Source } from './document.ts';
 import { mistakesOf, valueAt, type Mistake } from './issues.ts';
 import { schema, type Config } from './schema/index.ts';
 
-export interface Salvaged {
+interface Salvaged {
   /** The file without its mistakes; `undefined` where too little is left. */
   readonly config: Config | undefined;
   readonly mistakes: readonly Mistake[];

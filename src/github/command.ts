@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-export interface CommandOptions {
+interface CommandOptions {
   readonly cwd?: string;
   /** All of its environment; by default this process's own. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
@@ -10,7 +10,7 @@ export interface CommandOptions {
   readonly onLine?: (line: string) => void;
 }
 
-export interface CommandResult {
+interface CommandResult {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;

@@ -16,9 +16,9 @@ import type { Runner } from './runner.ts';
  * The states of a deployment status that Sluice uses. `failure` is the release's own fault, and keeps its digest out
  * of the environment; `error` is everything else that ended it: people, the runner, AWS.
  */
-export type DeploymentState = 'in_progress' | 'success' | 'failure' | 'error' | 'inactive';
+type DeploymentState = 'in_progress' | 'success' | 'failure' | 'error' | 'inactive';
 
-export interface NewDeployment {
+interface NewDeployment {
   readonly environment: string;
   /** Branch, tag or commit that is deployed. */
   readonly ref: string;
@@ -27,7 +27,7 @@ export interface NewDeployment {
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
-export interface StatusDetails {
+interface StatusDetails {
   /** At most 140 characters are shown. */
   readonly description?: string;
   readonly environmentUrl?: string;
@@ -51,7 +51,7 @@ export interface Deployments {
   pending(environment: string, digest: string): Promise<number | undefined>;
 }
 
-export interface DeploymentsOptions extends GitHubConnection {
+interface DeploymentsOptions extends GitHubConnection {
   readonly runner: Runner;
   /** The page of the run, as the log URL of every status. */
   readonly runUrl: string;

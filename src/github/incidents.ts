@@ -3,7 +3,7 @@ import { connectGitHub, gitHubRetry, type GitHubConnection } from './octokit.ts'
 import { retry } from './retry.ts';
 import type { Runner } from './runner.ts';
 
-export interface Incident {
+interface Incident {
   /** What it is about: an incident of the same key that is open already is added to. */
   readonly key: string;
   /** Text. */

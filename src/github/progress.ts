@@ -3,7 +3,7 @@ export interface Progress {
   report(state: string): void;
 }
 
-export interface ProgressOptions {
+interface ProgressOptions {
   readonly print: (line: string) => void;
   /** Milliseconds of any steady clock. */
   readonly now: () => number;

@@ -4,7 +4,7 @@ import type { Runner } from './runner.ts';
 const stop = /^\s*::stop-commands::(.+)$|##\[stop-commands\](.+)$/;
 
 /** Prints what a command of the user's prints. */
-export interface Relay {
+interface Relay {
   readonly line: (text: string) => void;
   /** Called when the command has ended. */
   readonly end: () => void;

@@ -2,7 +2,7 @@ import { connectGitHub, gitHubRetry, type GitHubConnection } from './octokit.ts'
 import { retry } from './retry.ts';
 
 /** A release of the repository, as far as its notes go. */
-export interface GitHubRelease {
+interface GitHubRelease {
   readonly id: number;
   readonly notes: string;
   readonly url: string;

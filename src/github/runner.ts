@@ -3,7 +3,7 @@ import { EOL } from 'node:os';
 import * as core from '@actions/core';
 
 /** Where an annotation points to. Lines and columns count from 1. */
-export interface AnnotationPlace {
+interface AnnotationPlace {
   readonly title?: string;
   readonly file?: string;
   readonly line?: number;
@@ -34,7 +34,7 @@ export interface Runner {
   group<T>(title: string, work: () => Promise<T>): Promise<T>;
 }
 
-export interface RunnerOptions {
+interface RunnerOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly write: (line: string) => void;
   readonly append: (file: string, text: string) => void;

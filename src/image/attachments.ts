@@ -13,8 +13,8 @@ import type { BuildResult, BuildTarget } from './build.ts';
 import { type Descriptor, packReferrer } from './oci.ts';
 
 /** The documents that travel with an image, as referrers of its digest. */
-export const sbomType = 'application/vnd.cyclonedx+json';
-export const provenanceType = 'application/vnd.in-toto+json';
+const sbomType = 'application/vnd.cyclonedx+json';
+const provenanceType = 'application/vnd.in-toto+json';
 
 interface SbomOptions {
   /** The build context, absolute. */
@@ -79,7 +79,7 @@ interface ProvenanceFacts {
  * How the image was made, as an in-toto statement with a SLSA provenance predicate
  * (https://slsa.dev/spec/v1.0/provenance). It is not signed: it tells, it does not prove.
  */
-export function describeBuild(facts: ProvenanceFacts): string {
+function describeBuild(facts: ProvenanceFacts): string {
   const { image, run, tree } = facts;
   const source = `git+${run.serverUrl}/${run.owner}/${run.repository}`;
   return JSON.stringify({
@@ -109,7 +109,7 @@ export function describeBuild(facts: ProvenanceFacts): string {
   });
 }
 
-export interface AttachOptions {
+interface AttachOptions {
   readonly target: BuildTarget;
   readonly result: BuildResult;
   readonly config: Pick<Config, 'image'>;

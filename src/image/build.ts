@@ -9,7 +9,7 @@ import { commitTag, formatByDigest, isLoopback, type Repository, sourceTag } fro
 import type { Credentials, Registry } from './registry/client.ts';
 import { hashSourceTree, type SourceTree } from './source-tree.ts';
 
-export type Builder = 'docker' | 'layered';
+type Builder = 'docker' | 'layered';
 
 /** What is built, from where. */
 export interface BuildOptions {

@@ -5,7 +5,7 @@ import { buildEnvironment, CommandNotStarted, Failure, type RunCommand } from '.
 import type { Platform } from './oci.ts';
 import type { Credentials } from './registry/client.ts';
 
-export interface DockerBuild {
+interface DockerBuild {
   /** The build context, absolute. */
   readonly context: string;
   /** Relative to the context. */
@@ -27,7 +27,7 @@ export class BaseNotFound extends Failure {
   override readonly name = 'BaseNotFound';
 }
 
-export interface DockerOptions {
+interface DockerOptions {
   readonly run: RunCommand;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly log: (line: string) => void;

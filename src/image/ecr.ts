@@ -7,7 +7,7 @@ import { errorMessage, Failure, type Runner } from '../github/index.ts';
 import { parseRepository, type Repository } from './reference.ts';
 import type { Credentials } from './registry/client.ts';
 
-export interface EcrRepository {
+interface EcrRepository {
   readonly repository: Repository;
   /** A fresh token of twelve hours, masked. */
   readonly credentials: () => Promise<Credentials>;

@@ -10,7 +10,7 @@ import type { Registry } from './registry/client.ts';
  * An image as a folder, https://github.com/opencontainers/image-spec/blob/main/image-layout.md: it can be handed to a
  * job that has no rights at the registry, and be held to its digest there.
  */
-export interface ImageLayout {
+interface ImageLayout {
   /** The manifest's, as the image is deployed by. */
   readonly digest: string;
   readonly labels: Readonly<Record<string, string>>;

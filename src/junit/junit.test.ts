@@ -6,10 +6,10 @@ import {
   readJUnit,
   summarise,
   totalsOf,
-  UnreadableReport,
   writeJUnit,
   type TestCase,
 } from './index.ts';
+import { UnreadableReport } from './read.ts';
 
 const jest = `<?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="jest tests" tests="3" failures="1" errors="0" time="0.9">

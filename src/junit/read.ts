@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { SaxesParser, type SaxesTagPlain } from 'saxes';
 import type { TestCase, TestOutcome } from './report.ts';
 
@@ -67,13 +68,9 @@ function toCase(attributes: Record<string, string>, suite: string, outcome: Test
   };
 }
 
-// Terminal colours, as test frameworks put them into their messages
-const colours = /\u001B\[[0-9;]*m/g;
-
 function firstLine(text: string): string {
   return (
-    text
-      .replace(colours, '')
+    stripVTControlCharacters(text)
       .split('\n')
       .find((line) => line.trim() !== '')
       ?.trim() ?? ''

@@ -21,7 +21,7 @@ export type TestOutcome =
       readonly detail: string;
     };
 
-export interface TestTotals {
+interface TestTotals {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;

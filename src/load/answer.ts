@@ -7,7 +7,7 @@ export interface Expectation {
 }
 
 /** Why a request counts as failed. */
-export type Trouble =
+type Trouble =
   | { readonly kind: 'status'; readonly status: number }
   | { readonly kind: 'empty' }
   | { readonly kind: 'content' }

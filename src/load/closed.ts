@@ -8,7 +8,7 @@ export interface ClosedLoad {
   readonly concurrency: number;
 }
 
-export interface ClosedRun {
+interface ClosedRun {
   readonly load: ClosedLoad;
   readonly pool: Pool;
   readonly recording: Recording;

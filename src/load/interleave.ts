@@ -4,7 +4,7 @@ import { withPool, type Pool } from './pool.ts';
 import { Recording } from './recording.ts';
 import { apply, poolFor, warmUp, type Load, type Surroundings } from './run.ts';
 
-export interface Interleaving extends Surroundings {
+interface Interleaving extends Surroundings {
   /** Of a whole run; it is divided into blocks. */
   readonly load: Load;
   readonly warmUpMs: number;

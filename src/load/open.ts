@@ -9,7 +9,7 @@ export interface OpenLoad {
   readonly durationMs: number;
 }
 
-export interface OpenRun {
+interface OpenRun {
   readonly load: OpenLoad;
   readonly pool: Pool;
   readonly recording: Recording;

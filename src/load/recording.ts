@@ -60,7 +60,7 @@ export interface Measured {
 /** From a microsecond to an hour, with three digits: about 100 kB. */
 const longestUs = 3_600_000_000;
 
-export function createHistogram(): Histogram {
+function createHistogram(): Histogram {
   return build({
     bitBucketSize: 32,
     autoResize: false,
@@ -170,7 +170,7 @@ export class Recording {
   }
 }
 
-export const fewestFor = { p99: 1000, p999: 10_000 } as const;
+const fewestFor = { p99: 1000, p999: 10_000 } as const;
 
 function latencyOf(histogram: Histogram): Latency {
   const at = (percentile: number): number => percentileMs(histogram, percentile);

@@ -15,7 +15,7 @@ export interface Surroundings {
   readonly signal: AbortSignal;
 }
 
-export interface LoadRun extends Surroundings {
+interface LoadRun extends Surroundings {
   readonly load: Load;
   readonly warmUpMs: number;
   readonly connect: () => Connection;
@@ -60,7 +60,7 @@ export async function runLoad(run: LoadRun): Promise<Run> {
   });
 }
 
-export function plannedOf(load: Load): number {
+function plannedOf(load: Load): number {
   switch (load.kind) {
     case 'closed':
       return load.requests;

@@ -15,7 +15,7 @@ export type Plan =
       readonly tag: string | undefined;
     };
 
-export interface PlanOptions {
+interface PlanOptions {
   readonly config: Config;
   readonly event: Event | undefined;
   readonly sha: string;

@@ -2,7 +2,7 @@ import { errorMessage, Failure, readDeployments, type GitHubConnection } from '.
 import { objectionsToTag, refusal, survey, versionOfTag, type Survey } from '../promotion/index.ts';
 import { compareWithBranch } from './release-branch.ts';
 
-export interface ReleaseTag {
+interface ReleaseTag {
   readonly environment: string;
   readonly tag: string;
   readonly sha: string;

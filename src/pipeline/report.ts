@@ -3,7 +3,7 @@ import { addDelivery, type Delivery } from './delivery.ts';
 import type { Stage } from './stages.ts';
 
 /** A job of the run, or one of its steps, as GitHub tells it. */
-export interface WorkRecord {
+interface WorkRecord {
   readonly name: string;
   /** `null` while it has not ended. */
   readonly conclusion: string | null;
@@ -26,7 +26,7 @@ export interface Standing {
   readonly url: string | undefined;
 }
 
-export interface StageOutcome {
+interface StageOutcome {
   readonly name: string;
   readonly conclusion: string;
   readonly startMs: number | undefined;

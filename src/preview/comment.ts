@@ -10,7 +10,7 @@ import {
 type GitHub = Awaited<ReturnType<typeof connectGitHub>>;
 
 /** A comment that is there once for a pull request, and says what is so now. */
-export interface StandingComment {
+interface StandingComment {
   readonly pullRequest: number;
   /** What tells it from others, such as the path of sluice.yml. */
   readonly key: string;

@@ -12,7 +12,7 @@ import { parseOwnTaskDefinition } from '../ecs/task-definition/own.ts';
 import type { Version } from './versions.ts';
 
 /** An environment of one version of sluice.yml. */
-export interface EnvironmentVersion {
+interface EnvironmentVersion {
   readonly config: Config;
   readonly version: Version;
 }

@@ -1,11 +1,5 @@
 /** The way back: of a deployment in progress, and to a release that served before. */
-export {
-  checksAfterDeployment,
-  judgeChecked,
-  notAccepted,
-  readNotAccepted,
-  type Checked,
-} from './checked.ts';
+export { checksAfterDeployment, notAccepted, readNotAccepted, type Checked } from './checked.ts';
 export { lastOfDigest, lastServed } from './served.ts';
 export { runsImage } from './runs-image.ts';
 export { forRollback } from './restore.ts';

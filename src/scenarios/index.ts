@@ -1,8 +1,8 @@
 /** Declarative HTTP scenarios: reading them, running them against a service, and their results. */
 export { check, type Answer } from './expectations.ts';
 export { filesMatching } from './find.ts';
-export { parsePath, valueAt, type Found } from './json-path.ts';
-export { loadScenarioFiles, type ReadFile, type ScenarioKind, type ScenarioProblem } from './load.ts';
+export { valueAt, type Found } from './json-path.ts';
+export { loadScenarioFiles, type ScenarioKind } from './load.ts';
 export { innermost, jsonMatchers, readScenarios, requestSchema, toRequest } from './read.ts';
 export {
   describeFailure,

@@ -35,7 +35,7 @@ export interface StepRequest {
   readonly timeoutMs: number;
 }
 
-export type StepBody =
+type StepBody =
   { readonly kind: 'json'; readonly value: unknown } | { readonly kind: 'text'; readonly value: string };
 
 export interface Expectation {

@@ -7,7 +7,7 @@ export interface Minute {
 }
 
 /** Two windows that have to burn at once: the long one says that it matters, the short one that it still goes on. */
-export interface BurnAlert {
+interface BurnAlert {
   readonly severity: 'page' | 'ticket';
   /** How many times faster than the service level allows. */
   readonly rate: number;
@@ -27,14 +27,14 @@ export const burnAlerts: readonly [BurnAlert, ...BurnAlert[]] = [
   { severity: 'ticket', rate: 1, longMs: 3 * dayMs, shortMs: 6 * hourMs },
 ];
 
-export interface Burn {
+interface Burn {
   readonly alert: BurnAlert;
   readonly long: BurnWindow;
   readonly short: BurnWindow;
   readonly firing: boolean;
 }
 
-export interface BurnWindow {
+interface BurnWindow {
   readonly requests: number;
   readonly errors: number;
   /** How many times faster than allowed the error budget is used. `undefined` without a request. */

@@ -1,3 +1,3 @@
 /** Service levels, and how fast their error budget is used up. */
-export { burnAlerts, burnOf, type Burn, type BurnAlert, type BurnWindow, type Minute } from './burn-rate.ts';
+export { burnAlerts, burnOf, type Minute } from './burn-rate.ts';
 export { sloOf, type LatencyTarget, type Slo } from './slo.ts';

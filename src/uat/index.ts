@@ -2,10 +2,9 @@
 export { findBrowser, startBrowser, type Browser } from './browser/index.ts';
 export { signOf, writeEvidence, type Subject } from './evidence.ts';
 export { loadUat } from './load.ts';
-export { redacted, redactor, type Redact } from './redact.ts';
-export { readUat, type ReadUat } from './read.ts';
+export { redacted, redactor } from './redact.ts';
 export { toTestCase, type UatResult } from './result.ts';
-export { runUat, type UatRun } from './run.ts';
-export { opensPages, type UatFile, type UatScenario } from './scenario.ts';
+export { runUat } from './run.ts';
+export { opensPages } from './scenario.ts';
 export { summariseUat } from './summary.ts';
-export { accept, factsOf, sign, type Acceptance, type Signature, type SignOff } from './verdict.ts';
+export { accept, factsOf, sign, type Acceptance, type Signature } from './verdict.ts';

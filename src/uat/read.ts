@@ -5,7 +5,7 @@ import { readSentences } from './sentences.ts';
 import { readVisitor } from './visitor.ts';
 import { acts, expectations, happenings, happeningsOf, type Happening, type Phrase } from './vocabulary.ts';
 
-export type ReadUat =
+type ReadUat =
   | { readonly ok: true; readonly file: UatFile }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 

@@ -1,7 +1,7 @@
 import type { UatResult } from './result.ts';
 
 /** Takes what is secret out of a text. */
-export type Redact = (text: string) => string;
+type Redact = (text: string) => string;
 
 /**
  * Hides an `Authorization` header, and what it is made of: a service may repeat what it was sent. Values of fewer than

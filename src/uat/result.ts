@@ -57,7 +57,7 @@ export function failuresOf({ exchanges }: UatResult): readonly Failing[] {
   ]);
 }
 
-export interface Failing {
+interface Failing {
   /** The sentence of the file that does not hold. */
   readonly words: string;
   readonly line: number;

@@ -16,7 +16,7 @@ import { lookAt, picture, type Looked } from './look.ts';
 import { opensPages, type Act, type Exchange, type UatScenario } from './scenario.ts';
 import type { CheckRecord, DoneRecord, ExchangeRecord, Outcome, UatResult } from './result.ts';
 
-export interface UatRun extends ScenarioRun {
+interface UatRun extends ScenarioRun {
   readonly chat: ChatProfile;
   /** Where there is none, a text that says why: page checks are skipped. */
   readonly browser: Browser | string;

@@ -1,7 +1,7 @@
 import type { Outcome, Verdict } from '../evidence/index.ts';
 import type { UatResult } from './result.ts';
 
-export type SignOff = 'none' | 'optional' | 'required';
+type SignOff = 'none' | 'optional' | 'required';
 
 /** What acceptance tests say about a digest. */
 export interface Acceptance {
@@ -83,7 +83,7 @@ export interface Signature {
 const commentLength = 120;
 
 /** What a verdict says is still open, where nothing but a signature is missing. */
-export const openSignOff = 'sign-off';
+const openSignOff = 'sign-off';
 
 /**
  * The verdict with a person's signature. Only what was accepted but for it can be signed off: a signature does not make

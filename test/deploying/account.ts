@@ -8,8 +8,7 @@ import { provision } from '../../rehearsal/seed/index.ts';
 import type { LoadBalancerArns } from '../../rehearsal/seed/load-balancer.ts';
 
 /** What a load balancer has that shifts traffic: two target groups, and a rule for each of the two ways in. */
-export type ShiftingBalancer = LoadBalancerArns &
-  Readonly<Record<'alternateTargetGroup' | 'testRule', string>>;
+type ShiftingBalancer = LoadBalancerArns & Readonly<Record<'alternateTargetGroup' | 'testRule', string>>;
 
 /** An account with a cluster, and a load balancer with two target groups before it. */
 export interface Account {

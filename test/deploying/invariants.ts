@@ -1,7 +1,7 @@
 import type { Cloud } from '../../rehearsal/cloud/index.ts';
 
 /** Whose deployments are watched. */
-export interface Watched {
+interface Watched {
   readonly service: string;
   /** The ARN of the rule that users come by. */
   readonly productionRule: string;
@@ -9,7 +9,7 @@ export interface Watched {
   readonly groups: readonly [string, string];
 }
 
-export interface Watch {
+interface Watch {
   /** What did not hold, each once, in the order in which it was seen. */
   readonly violations: readonly string[];
   end(): void;

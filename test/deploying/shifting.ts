@@ -10,7 +10,7 @@ export type { Kind } from './releases.ts';
 
 export type Step = 'deploy' | 'health-check' | 'shift-traffic' | 'monitor';
 
-export interface StepOptions {
+interface StepOptions {
   readonly onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
   readonly onOutput?: (text: string) => void;
   /** Inputs of the action, over the usual ones. */

@@ -10,7 +10,7 @@ export interface OtherStage {
   readonly instructions: readonly Instruction[];
 }
 
-export interface CopySurroundings {
+interface CopySurroundings {
   /** The working directory at this line. */
   readonly folder: string;
   readonly variables: ReadonlyMap<string, string>;

@@ -33,10 +33,9 @@ export function readLastStage(dockerfile: string, file: string): Stage {
 
 export type Report = (line: number, message: string) => void;
 
-export const lineOf = (instruction: Instruction): number => instruction.getRange().start.line + 1;
+const lineOf = (instruction: Instruction): number => instruction.getRange().start.line + 1;
 
-export const contentOf = (instruction: Instruction): string =>
-  instruction.getArgumentsContent()?.trim() ?? '';
+const contentOf = (instruction: Instruction): string => instruction.getArgumentsContent()?.trim() ?? '';
 
 function interpret(instructions: readonly Instruction[], report: Report): Stage {
   const isFrom = (instruction: Instruction): instruction is From => instruction instanceof From;

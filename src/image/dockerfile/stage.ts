@@ -31,7 +31,7 @@ export interface DependencyCopy {
 }
 
 /** An absolute path in the image. A folder where it was written with a slash at its end, or several sources go there. */
-export interface Destination {
+interface Destination {
   readonly path: string;
   readonly isFolder: boolean;
 }

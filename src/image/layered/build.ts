@@ -7,7 +7,7 @@ import { copyFromContext, readContextFolder } from './context.ts';
 import { dependencyLayer } from './dependencies.ts';
 import { addParents, type LayerContent, rootOwner, writeLayer } from './layer.ts';
 
-export interface LayeredOptions {
+interface LayeredOptions {
   /** The build context, absolute. */
   readonly context: string;
   /** Relative to the context. */

@@ -7,7 +7,7 @@ import { readIgnore, toRegExp } from './ignore.ts';
 import { addParents, type LayerContent } from './layer.ts';
 
 /** The build context: what a `COPY` may see. */
-export interface BuildContext {
+interface BuildContext {
   /** Absolute. */
   readonly folder: string;
   readonly files: readonly FoundFile[];

@@ -6,7 +6,7 @@ import { blobOfFile, type Blob, type Platform, sha256 } from '../oci.ts';
 import { listFiles, toEntry } from './files.ts';
 import { addParents, type LayerContent, writeLayer } from './layer.ts';
 
-export interface DependencyOptions {
+interface DependencyOptions {
   /** The build context, absolute. */
   readonly context: string;
   readonly copy: DependencyCopy;

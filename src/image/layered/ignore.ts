@@ -1,4 +1,4 @@
-export interface Ignore {
+interface Ignore {
   readonly ignores: (path: string) => boolean;
   /** Whether something below an ignored folder may be taken back in (`!`). */
   readonly hasExceptionBelow: (folder: string) => boolean;

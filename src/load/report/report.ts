@@ -61,7 +61,7 @@ export interface Earlier {
   readonly throughput: number;
 }
 
-export interface ReportParts {
+interface ReportParts {
   readonly environment: string;
   readonly version: string;
   readonly image: string;

@@ -19,7 +19,7 @@ export interface Browser {
   close(): Promise<void>;
 }
 
-export interface BrowserOptions {
+interface BrowserOptions {
   readonly executable: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The service; no other origin gets the authorization. */

@@ -8,7 +8,7 @@ export interface DevToolsEvent {
 }
 
 /** A command was refused, not answered in time, or the browser went away. */
-export class DevToolsError extends Error {
+class DevToolsError extends Error {
   override readonly name = 'DevToolsError';
 }
 

@@ -1,4 +1,4 @@
 /** A real browser, driven over the DevTools protocol. */
-export { startBrowser, type Browser, type BrowserOptions } from './browser.ts';
+export { startBrowser, type Browser } from './browser.ts';
 export { findBrowser } from './find.ts';
 export type { Page } from './page.ts';
