@@ -56,7 +56,7 @@ describe('a staging whose acceptance tests somebody signs off', () => {
       at: new Date().toISOString(),
     });
 
-  const uatOf = ({ sha }: Run): { readonly state: string; readonly description: string } | undefined =>
+  const uatOf = ({ sha }: Run) =>
     here.rehearsal.hub.commitStatuses.findLast(
       (status) => status.sha === sha && status.context === 'sluice/staging/uat',
     );
