@@ -1,6 +1,7 @@
 import type { Aws } from '../aws/index.ts';
 import type { ResolvedEnvironment } from '../config/index.ts';
 import { errorMessage } from '../github/index.ts';
+import { blameOfTasks } from './blame-of-tasks.ts';
 import type { Blame, Outcome } from './decide.ts';
 import { collectEvidence } from './forensics.ts';
 import { isSafeToGoBack } from './decide-shift.ts';
@@ -22,6 +23,8 @@ export interface Course {
   migrating: string | undefined;
   /** What was seen of the deployment last. */
   sight: Sight | undefined;
+  /** Whether a task of the release was seen to run. */
+  hasRun: boolean;
   result: Pick<
     DeployResult,
     'deployment' | 'taskDefinition' | 'registered' | 'attached' | 'differences' | 'migration' | 'traffic'
@@ -40,6 +43,7 @@ export function beginCourse(now: () => number): Course {
     definition: undefined,
     migrating: undefined,
     sight: undefined,
+    hasRun: false,
     result: {
       deployment: '',
       taskDefinition: '',
@@ -60,6 +64,7 @@ export function beginCourse(now: () => number): Course {
 /** Keeps what was seen last, and each split of the traffic that is not that of the look before. */
 export function noteSight(course: Course, sight: Sight): void {
   course.sight = sight;
+  course.hasRun ||= sight.running > 0;
   if (sight.shift?.live === undefined) return;
   const { live, time } = sight.shift;
   const { splits } = course.result.traffic;
@@ -87,7 +92,7 @@ export type Unsuccessful =
 /** The result of a deployment that did not succeed, with the evidence where there is any. */
 export async function ended(
   { aws, environment }: CourseOptions,
-  { result, definition, timeline }: Course,
+  { result, definition, timeline, hasRun }: Course,
   outcome: Unsuccessful,
 ): Promise<DeployResult> {
   const base = { ...result, timeline, proof: undefined };
@@ -100,7 +105,8 @@ export async function ended(
     deployment === '' || definition === undefined
       ? undefined
       : await collectEvidence({ aws, name: environment.aws, deployment, taskDefinition, definition });
-  const blame: Blame = 'blame' in outcome ? outcome.blame : 'circumstances';
+  const told: Blame = 'blame' in outcome ? outcome.blame : 'circumstances';
+  const blame = blameOfTasks(told, evidence?.tasks ?? [], hasRun);
   return { ...base, state: outcome.state, why: outcome.why, blame, evidence };
 }
 
