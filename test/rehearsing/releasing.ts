@@ -17,6 +17,8 @@ export interface Releasing {
   readonly rehearsal: Rehearsal;
   readonly users: Users;
   readonly said: readonly string[];
+  /** Commits the files. @returns the commit */
+  commit(changes: Readonly<Record<string, string>>): string;
   /** Commits the files, and pushes HEAD as main. @returns its run, started */
   push(changes: Readonly<Record<string, string>>): Promise<Run>;
   /** Commits the files, and pushes HEAD as main. @returns the finished run */
@@ -196,6 +198,10 @@ export async function releasing(
     rehearsal,
     users,
     said,
+    commit: (changes) => {
+      here.commit(changes);
+      return here.git('rev-parse', 'HEAD').trim();
+    },
     push: (changes) => {
       here.commit(changes);
       return here.push('HEAD:main');
