@@ -50,7 +50,7 @@ describe('a canary beside a version that is well', () => {
     expectStates(ended, 'ready', 'rolled-back');
     expect(ended[1]?.summary).toMatch(/green is \d+(\.\d+)? % slower than blue/);
     await expectBack(here, live);
-  }, 120_000);
+  }, 240_000);
 
   it('given 2 % of errors beside 0.1 %, then it is taken back, and no more than the step’s share is harmed', async () => {
     const stop = here.users(perSecond);
@@ -62,7 +62,26 @@ describe('a canary beside a version that is well', () => {
     // A fifth of the users was on it, and one in fifty of these was harmed; one in a thousand is harmed anyway.
     expect(failed / requests).toBeLessThan(share / 100 / 50 + 0.002);
     await expectBack(here, live);
-  }, 120_000);
+  }, 240_000);
+
+  it('given the runner dies in the middle of the step, then the next one comes to a verdict all the same', async () => {
+    const stop = here.users(perSecond);
+    const deployed = await here.step('deploy', 'leaky', '1.2.1');
+    let kill: (signal: NodeJS.Signals) => void = () => undefined;
+    const killed = await here.step('shift-traffic', 'leaky', '1.2.1', {
+      onStart: (killIt) => (kill = killIt),
+      onOutput: (output) => {
+        if (output.includes('PRODUCTION_TRAFFIC_SHIFT; 20 % green')) kill('SIGKILL');
+      },
+    });
+    const again = await here.step('shift-traffic', 'leaky', '1.2.1');
+    await stop();
+    expect(killed.exitCode).toBeUndefined();
+    expectStates([deployed, again], 'ready', 'rolled-back');
+    expect(outcomesOf(again).at(-1)).toBe('fail');
+    expect(again.summary).toMatch(/green answers [\d.]+ % with 5xx .* blue/);
+    await expectBack(here, live);
+  }, 240_000);
 
   it('given one error in a few requests, then nobody is blamed for it, and nothing is promoted on it', async () => {
     const deployed = await here.step('deploy', 'stumbling', '1.3.0', { deploy: soonOver });
@@ -74,7 +93,7 @@ describe('a canary beside a version that is well', () => {
     expect([...new Set(outcomesOf(shifted))]).toEqual(['inconclusive']);
     expect(shifted.log).toContain('the gate’s time is up');
     await expectBack(here, live);
-  }, 120_000);
+  }, 240_000);
 });
 
 describe('a canary beside a version that is as bad', () => {
@@ -93,5 +112,5 @@ describe('a canary beside a version that is as bad', () => {
     expect(outcomes).not.toContain('fail');
     expect(ended[1]?.summary).toContain('both are broken, and green is not to blame');
     await expectBack(here, '1.0.0');
-  }, 120_000);
+  }, 240_000);
 });
