@@ -25,7 +25,11 @@ environments:
     url: https://127.0.0.1:1
     aws: { region: eu-west-1 }
     compute: { instance: t3.small }
-    checks: [test, scan, uat, performance]
+    checks:
+      test: {}
+      scan: { tools: { var: SLUICE_SCAN_TOOLS, default: 'trivy, npm-audit, secretlint' } }
+      uat: {}
+      performance: {}
   production:
     on: { tag: 'v*.*.*' }
     url: https://127.0.0.1:1
@@ -56,7 +60,8 @@ export interface Promoting {
   verdict(kind: VerdictKind, change?: Partial<Verdict>): string;
   /** The three verdicts, all passed, unless they are said otherwise. */
   record(inputs?: Readonly<Record<string, string>>): Promise<Ended>;
-  promote(inputs?: Readonly<Record<string, string>>): Promise<Ended>;
+  /** @param serverUrl where GitHub is; on this machine where it is left out */
+  promote(inputs?: Readonly<Record<string, string>>, serverUrl?: string): Promise<Ended>;
   /** The statements at the digest, oldest first. */
   attached(): Promise<readonly Descriptor[]>;
   /** Deletes what is attached, as somebody with rights to the registry can. */
@@ -91,6 +96,7 @@ export async function promoting(): Promise<Promoting> {
     action: string,
     ref: string,
     inputs: Readonly<Record<string, string>>,
+    environment: Readonly<Record<string, string>> = {},
   ): Promise<Ended> => {
     let end: Ended | undefined;
     await withGitHub(here.github.answer, async ({ apiUrl }) => {
@@ -102,6 +108,7 @@ export async function promoting(): Promise<Promoting> {
         apiUrl,
         cloudUrl: cloud.url,
         inputs: { 'github-token': 'the-job-s-token', ...inputs },
+        environment,
       });
     });
     return end!;
@@ -144,8 +151,13 @@ export async function promoting(): Promise<Promoting> {
         performance: here.verdict('performance'),
         ...inputs,
       }),
-    promote: (inputs = {}) =>
-      run('promote', 'refs/tags/v1.0.0', { environment: 'production', version: '1.0.0', ...inputs }),
+    promote: (inputs = {}, serverUrl) =>
+      run(
+        'promote',
+        'refs/tags/v1.0.0',
+        { environment: 'production', version: '1.0.0', ...inputs },
+        serverUrl === undefined ? {} : { GITHUB_SERVER_URL: serverUrl },
+      ),
     attached: () => registry.referrers(digest, verdictArtifact),
     detach: async (manifest) => {
       const name = image.slice(image.indexOf('/') + 1, image.indexOf('@'));

@@ -157,6 +157,18 @@ describe('evidence', () => {
     );
   }, 60_000);
 
+  it('given a variable that chose those others, then it is not promoted at GitHub; in a rehearsal it is', async () => {
+    const facts = { ...scanFacts, tools: 'secretlint 12.0.0' };
+    await here.record({ scan: here.verdict('scan', { facts }) });
+    const variables = JSON.stringify({ SLUICE_SCAN_TOOLS: 'secretlint' });
+    const atGitHub = await here.promote({ variables }, 'https://github.com');
+    expect(atGitHub).toMatchObject({ exitCode: 1, outputs: { image: '' } });
+    expect(atGitHub.log).toContain('is of a scan without trivy, npm-audit, which sluice.yml asks for');
+    const rehearsed = await here.promote({ variables });
+    expect(rehearsed.log).not.toContain('::error');
+    expect(rehearsed).toMatchObject({ exitCode: 0, outputs: { image: here.image } });
+  }, 60_000);
+
   it('given evidence that was edited, then the digest is not promoted', async () => {
     await here.record();
     const uat = here.github.statuses.find(({ context }) => context.endsWith('/uat'))!;
