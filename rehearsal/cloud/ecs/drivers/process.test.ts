@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { expectGone, isThere } from '../../../processes/gone.fixture.ts';
 import { Images } from '../testing/images.ts';
 import type { ImageConfig } from '../world.ts';
 import type { ContainerSpec, RunningContainer } from './driver.ts';
@@ -62,7 +63,6 @@ describe('the process driver', () => {
     expect(await container.exited).toEqual({ exitCode: 7 });
     expect(lines.sort()).toEqual(['one', 'three', 'two']);
     expect(readdirSync(path.join(directory, 'tasks', 'task'))).toEqual([]);
-    expect(readdirSync(path.join(directory, 'pids'))).toEqual([]);
   });
 
   it('gives a task files of its own', async () => {
@@ -136,7 +136,7 @@ describe('the process driver', () => {
     expect(existsSync(path.join(directory, 'tasks', 'task', 'web'))).toBe(false);
   });
 
-  it('ends what a killed rehearsal has left running', async () => {
+  it('lets no task outlive a rehearsal that is killed, and tidies up after it', async () => {
     const module = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
     const rehearsal = spawn(process.execPath, [
       '--input-type=module',
@@ -155,31 +155,12 @@ describe('the process driver', () => {
     };
     const task = Number(value);
     expect(task).toBeGreaterThan(1);
+    expect(isThere(task)).toBe(true);
     rehearsal.kill('SIGKILL');
     await once(rehearsal, 'exit');
-    expect(isThere(task)).toBe(true);
+    await expectGone(task);
 
     await processDriver({ images: new Images(), directory }).clean();
-
-    await expectGone(task);
-    expect(readdirSync(path.join(directory, 'pids'))).toEqual([]);
+    expect(existsSync(path.join(directory, 'tasks'))).toBe(false);
   });
 });
-
-function isThere(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** A killed process is there until its parent has heard of it. */
-async function expectGone(pid: number): Promise<void> {
-  const deadline = Date.now() + 5_000;
-  while (isThere(pid)) {
-    if (Date.now() > deadline) throw new Error(`The process ${pid} is still there.`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}

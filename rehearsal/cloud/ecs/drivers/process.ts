@@ -4,15 +4,16 @@ import { constants } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { signalGroup } from '../../../processes/group.ts';
+import { Reaper } from '../../../processes/reaper.ts';
 import type { ImageSource } from '../world.ts';
 import type { ContainerSpec, RunningContainer, TaskDriver } from './driver.ts';
-import { PidFiles, signalGroup } from './pids.ts';
 import { emulated, type Emulated } from './process-command.ts';
 import { pruneRoots, unpackedRoot } from './unpack.ts';
 
 export interface ProcessDriverOptions {
   readonly images: ImageSource;
-  /** Unpacked images, the tasks' copies of them, and the process ids of what runs. */
+  /** Unpacked images, and the tasks' copies of them. */
   readonly directory: string;
 }
 
@@ -26,13 +27,15 @@ const drainMs = 1000;
  * Runs a container as a process of this machine: the image's layers are unpacked, the task gets a copy of them, and
  * the command is started there with the container's environment and nothing of the user's.
  *
+ * Tasks end with this process, even where that is killed.
+ *
  * What it is not: there is no isolation (no chroot, no namespaces, no other user, no limits of memory or processor),
  * and no port mapping. How a command and its environment are translated, `process-command.ts` says.
  */
 export function processDriver({ images, directory }: ProcessDriverOptions): TaskDriver {
   const roots = path.join(directory, 'roots');
   const scratches = path.join(directory, 'tasks');
-  const pids = new PidFiles(path.join(directory, 'pids'));
+  const reaper = new Reaper();
 
   return {
     name: 'process',
@@ -40,7 +43,7 @@ export function processDriver({ images, directory }: ProcessDriverOptions): Task
     async start(spec: ContainerSpec): Promise<RunningContainer> {
       const scratch = path.join(scratches, spec.taskId, spec.name);
       try {
-        return await launch(spec, await unpackedRoot(spec.image, images, roots), scratch, pids);
+        return await launch(spec, await unpackedRoot(spec.image, images, roots), scratch, reaper);
       } catch (error: unknown) {
         rmSync(scratch, { recursive: true, force: true });
         throw error;
@@ -49,7 +52,6 @@ export function processDriver({ images, directory }: ProcessDriverOptions): Task
 
     // eslint-disable-next-line @typescript-eslint/require-await -- the interface lets a runtime be asked
     async clean() {
-      pids.killAll();
       rmSync(scratches, { recursive: true, force: true });
       pruneRoots(roots);
     },
@@ -60,7 +62,7 @@ async function launch(
   spec: ContainerSpec,
   pristine: string,
   scratch: string,
-  pids: PidFiles,
+  reaper: Reaper,
 ): Promise<RunningContainer> {
   const root = path.join(scratch, 'root');
   const home = path.join(scratch, 'home');
@@ -86,9 +88,9 @@ async function launch(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = exitOf(child, scratch);
+  if (child.pid !== undefined) reaper.add(child.pid);
   const pid = await started(child);
-  pids.add(pid);
-  void exited.then(() => pids.remove(pid));
+  void exited.then(() => reaper.remove(pid));
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream, crlfDelay: Infinity }).on('line', (line) => spec.onOutput(line));
   }
@@ -104,7 +106,7 @@ async function launch(
       }
       await exited;
     },
-    exec: (command, timeoutMs) => run(probe(command), { cwd, env: environment }, timeoutMs),
+    exec: (command, timeoutMs) => run(probe(command), { cwd, env: environment }, timeoutMs, reaper),
   };
 }
 
@@ -145,12 +147,15 @@ function run(
   [file, ...rest]: readonly string[],
   { cwd, env }: Pick<Emulated, 'cwd'> & { readonly env: Record<string, string> },
   timeoutMs: number,
+  reaper: Reaper,
 ): Promise<number> {
   if (file === undefined) return Promise.resolve(notFoundExitCode);
   return new Promise((resolve) => {
     const child = spawn(file, rest, { cwd, env, detached: true, stdio: 'ignore' });
+    const { pid } = child;
+    if (pid !== undefined) reaper.add(pid);
     const timer = setTimeout(() => {
-      if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
+      if (pid !== undefined) signalGroup(pid, 'SIGKILL');
       resolve(timedOutExitCode);
     }, timeoutMs);
     child.once('error', () => {
@@ -159,6 +164,7 @@ function run(
     });
     child.once('exit', (code, signal) => {
       clearTimeout(timer);
+      if (pid !== undefined) reaper.remove(pid);
       resolve(code ?? 128 + signalNumber(signal));
     });
   });
