@@ -431,6 +431,31 @@ const shapes: Record<string, BrowserContextOptions> = {
     expect(await page.locator('#log-found').textContent()).toBe('');
   });
 
+  test('a log of 20,000 lines is shown, followed to its end, and searched', async () => {
+    const { hub, shas } = served;
+    const run = addRun(hub, { sha: shas.first, status: 'in_progress' });
+    const job = run.jobs[0]!;
+    job.status = 'in_progress';
+    delete job.conclusion;
+    job.steps = [step(1, 'Run make', 'in_progress')];
+    const say = (from: number, to: number): void => {
+      for (let number = from; number < to; number += 1) log(job, line(1, 'line', `says ${number}.`));
+    };
+    say(0, 10_000);
+    await visit(`/runs/${run.id}`);
+    for (let from = 10_000; from < 20_000; from += 500) {
+      say(from, from + 500);
+      // In parts, as a process writes; each of them reaches the page by itself.
+      await page.evaluate(() => undefined);
+    }
+    await page.locator(`#line-${job.id}-19999`).waitFor({ timeout: 90_000 });
+    // The page answers: it is at the end of the log, and finds one line among all.
+    expect(await page.getByText('says 19999.').isVisible()).toBe(true);
+    await page.getByLabel('Search').fill('says 12345.');
+    await page.getByText('1 line', { exact: true }).waitFor({ timeout: 90_000 });
+    expect(await page.getByText('says 12345.').isVisible()).toBe(true);
+  }, 240_000);
+
   test('the address of a line opens it', async () => {
     const run = failedRun();
     const job = run.jobs[1]!;
@@ -728,7 +753,7 @@ const shapes: Record<string, BrowserContextOptions> = {
   test('an alert is dismissed in the page, and opened again', async () => {
     scanned();
     await visit('/security');
-    await page.getByText('4 open, 0 dismissed, 0 fixed').waitFor();
+    await page.getByText('1 critical, 1 high, 1 medium, 1 low open').waitFor();
     await page
       .getByRole('link', { name: /minimist/ })
       .first()
@@ -737,6 +762,10 @@ const shapes: Record<string, BrowserContextOptions> = {
     await page.getByLabel('Comment').fill('It is <b>never</b> loaded');
     await page.getByRole('button', { name: 'Dismiss' }).click();
     await page.getByText('It is <b>never</b> loaded').waitFor();
+    await page.goBack();
+    await page.goBack();
+    await page.getByRole('link', { name: 'dismissed 1' }).click();
+    await page.getByRole('link', { name: /minimist/ }).click();
     expect(served.hub.codeScanning.alerts[0]?.dismissed).toMatchObject({ reason: 'used in tests' });
     await page.getByRole('button', { name: 'Open it again' }).click();
     await page.getByRole('button', { name: 'Dismiss' }).waitFor();

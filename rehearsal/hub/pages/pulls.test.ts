@@ -114,11 +114,11 @@ describe('alerts', () => {
 
   test('the worst comes first, with its place, its tool and its state', async () => {
     const page = await read('/security');
-    expect(page).toContain('2 open, 0 dismissed, 0 fixed');
+    expect(page).toContain('1 critical, 1 low open');
     expect(page.indexOf('CVE-1')).toBeLessThan(page.indexOf('LOW-1'));
     expect(page).toContain('package-lock.json:7');
     expect(page).toContain('A hole &#60;CVE-1&#62;');
-    expect(await read('/security?ref=refs/heads/develop')).toContain('0 open, 0 dismissed, 0 fixed');
+    expect(await read('/security?ref=refs/heads/develop')).toContain('Nothing is open');
   });
 
   test('one is dismissed with a reason that GitHub knows, and opened again', async () => {
@@ -126,9 +126,14 @@ describe('alerts', () => {
     expect((await post('/security/2/dismiss', { reason: 'no time' })).status).toBe(422);
     await post('/security/2/dismiss', { reason: 'used in tests', comment: 'A <fixture>', actor: 'grace' });
     expect(await read('/security/2')).toMatch(/grace dismissed it[^]*used in tests[^]*A &#60;fixture&#62;/);
-    expect(await read('/security')).toContain('1 open, 1 dismissed, 0 fixed');
+    const alert = 'href="/security/2"';
+    expect(await read('/security')).not.toContain(alert);
+    for (const state of ['dismissed', 'all']) {
+      expect(await read(`/security?state=${state}`)).toContain(alert);
+    }
+    expect(await read('/security?state=fixed')).toContain('None here.');
     await post('/security/2/open');
-    expect(await read('/security')).toContain('2 open, 0 dismissed, 0 fixed');
+    expect(await read('/security')).toContain(alert);
     expect((await post('/security/9/open')).status).toBe(404);
   });
 });

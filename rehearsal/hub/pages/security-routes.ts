@@ -20,9 +20,10 @@ export function securityRoutes(
   };
 
   return [
-    route('GET', '/security', (exchange) =>
-      sendPage(exchange, securityPage(hub, exchange.url.searchParams.get('ref'))),
-    ),
+    route('GET', '/security', (exchange) => {
+      const query = exchange.url.searchParams;
+      sendPage(exchange, securityPage(hub, { ref: query.get('ref'), state: query.get('state') }));
+    }),
     route('GET', '/security/:number', (exchange, number = '') => {
       const alert = find(number);
       if (alert === undefined) missing(exchange);

@@ -12,12 +12,21 @@ const mostShown = 200;
 
 const order: Readonly<Record<AlertState, number>> = { open: 0, dismissed: 1, fixed: 2 };
 
-/** The alerts of code scanning on a ref: open ones first, the worst first. */
-export function securityPage(hub: Hub, asked: string | null): string {
+type StateShown = AlertState | 'all';
+
+/** What a visitor asked to see; `null` where nothing was said. */
+export interface AlertFilter {
+  readonly ref: string | null;
+  readonly state: string | null;
+}
+
+/** The alerts of code scanning on a ref: open ones unless others are asked for, the worst first. */
+export function securityPage(hub: Hub, asked: AlertFilter): string {
   const { alerts, analyses } = hub.codeScanning;
   const refs = [...new Set(analyses.map(({ ref }) => ref))].sort();
   const standard = `refs/heads/${hub.repository.defaultBranch}`;
-  const ref = asked ?? (refs.includes(standard) ? standard : (analyses.at(-1)?.ref ?? standard));
+  const ref = asked.ref ?? (refs.includes(standard) ? standard : (analyses.at(-1)?.ref ?? standard));
+  const shown = shownState(asked.state);
   const here = alerts
     .flatMap((alert) => {
       const state = stateOn(alert, ref);
@@ -34,21 +43,45 @@ export function securityPage(hub: Hub, asked: string | null): string {
     repository: nameOf(hub),
     current: 'security',
     body: html`<h1>Security</h1>
+      <p class="quiet">What scanners handed to code scanning, as SARIF.</p>
       ${refs.length < 2 ? '' : refForm(refs, ref)}
       <div data-live="alerts">
-        ${
-          analyses.length === 0
-            ? html`<p class="card">
-                Nothing was scanned yet. Scanners hand their findings to code scanning, as SARIF files.
-              </p>`
-            : html`<p>
-                  ${counts(here.map(({ state }) => state))} on <span class="ref">${shortRef(ref)}</span>
-                </p>
-                ${here.length === 0 ? '' : list(here.slice(0, mostShown), ref)}
-                ${here.length > mostShown ? html`<p class="quiet">The first ${mostShown} of ${here.length}.</p>` : ''}`
-        }
+        ${analyses.length === 0 ? html`<p class="card">Nothing was scanned yet.</p>` : found(here, { ref, shown })}
       </div>`,
   });
+}
+
+function shownState(asked: string | null): StateShown {
+  return asked === 'dismissed' || asked === 'fixed' || asked === 'all' ? asked : 'open';
+}
+
+type Found = { readonly alert: CodeAlert; readonly state: AlertState };
+
+function found(here: readonly Found[], { ref, shown }: { ref: string; shown: StateShown }): Html {
+  const wanted = here.filter(({ state }) => shown === 'all' || state === shown);
+  const open = here.filter(({ state }) => state === 'open').map(({ alert }) => alert);
+  return html`<p>
+      ${open.length === 0 ? 'Nothing is open' : html`${bySeverity(open)} open`} on
+      <span class="ref">${shortRef(ref)}</span>.
+    </p>
+    <nav class="filter" aria-label="State">
+      ${(['open', 'dismissed', 'fixed', 'all'] as const).map((state) => {
+        const count = here.filter((one) => state === 'all' || one.state === state).length;
+        const address = `/security?${new URLSearchParams({ ref, state }).toString()}`;
+        return html`<a href="${address}" ${state === shown ? html`aria-current="true"` : ''}
+          >${state} ${count}</a
+        >`;
+      })}
+    </nav>
+    ${wanted.length === 0 ? html`<p class="card">None here.</p>` : list(wanted.slice(0, mostShown), ref)}
+    ${wanted.length > mostShown ? html`<p class="quiet">The first ${mostShown} of ${wanted.length}.</p>` : ''}`;
+}
+
+/** `1 critical, 2 high`, the worst first. */
+function bySeverity(alerts: readonly CodeAlert[]): string {
+  return [...Map.groupBy(alerts, (alert) => wordOf(alert))]
+    .map(([word, ofIt]) => `${ofIt.length} ${word}`)
+    .join(', ');
 }
 
 function refForm(refs: readonly string[], chosen: string): Html {
@@ -63,13 +96,7 @@ function refForm(refs: readonly string[], chosen: string): Html {
   </form>`;
 }
 
-function counts(states: readonly AlertState[]): string {
-  return (['open', 'dismissed', 'fixed'] as const)
-    .map((state) => `${states.filter((one) => one === state).length} ${state}`)
-    .join(', ');
-}
-
-function list(here: readonly { readonly alert: CodeAlert; readonly state: AlertState }[], ref: string): Html {
+function list(here: readonly Found[], ref: string): Html {
   return html`<ul class="runs alerts">
     ${here.map(
       ({ alert, state }) =>
@@ -121,7 +148,14 @@ export function alertPage(hub: Hub, alert: CodeAlert): string {
           </tbody>
         </table>
       </div>
-      ${rule.help === '' ? '' : html`<article class="card markdown alert-help">${renderMarkdown(rule.help)}</article>`}
+      ${
+        rule.help === ''
+          ? ''
+          : html`<section class="card alert-help" aria-label="What the scanner advises">
+              <h2>What ${alert.tool} advises</h2>
+              <div class="markdown">${renderMarkdown(rule.help)}</div>
+            </section>`
+      }
       ${decision(hub, alert)}`,
   });
 }
@@ -167,8 +201,8 @@ function place(alert: CodeAlert, ref: string): Html {
 }
 
 /** Word and colour, never colour alone. */
-function severity({ rule }: CodeAlert): Html {
-  const word = rule.securitySeverity ?? rule.severity;
+function severity(alert: CodeAlert): Html {
+  const word = wordOf(alert);
   const looks = {
     critical: 'failure',
     high: 'failure',
@@ -180,6 +214,12 @@ function severity({ rule }: CodeAlert): Html {
     none: 'skipped',
   } as const;
   return html`<span class="state ${looks[word]}">${word}</span>`;
+}
+
+function wordOf({
+  rule,
+}: CodeAlert): NonNullable<CodeAlert['rule']['securitySeverity']> | CodeAlert['rule']['severity'] {
+  return rule.securitySeverity ?? rule.severity;
 }
 
 function stateBadge(state: AlertState): Html {

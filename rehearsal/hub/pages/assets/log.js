@@ -19,30 +19,45 @@ function add({ jobId, lines }) {
   const job = jobs.querySelector(`[data-job="${jobId}"]`);
   const log = job?.querySelector('.job-log');
   if (log === null || log === undefined || log.dataset.count === '-1') return;
-  for (const { index, step, kind, html } of lines) {
-    const count = Number(log.dataset.count);
-    if (index < count) continue;
-    const list = log.querySelector(`[data-step="${step}"] > .log`);
-    if (index > count || list === null) {
-      void load(job);
-      return;
-    }
-    log.dataset.count = String(count + 1);
-    append(list, kind, html);
-  }
-}
-
-function append(list, kind, html) {
-  const group = list.querySelector('details[data-open]');
-  if (kind === 'endgroup' || kind === 'group') group?.removeAttribute('data-open');
-  if (kind === 'endgroup') {
-    group?.removeAttribute('open');
+  const fresh = lines.filter(({ index }) => index >= Number(log.dataset.count));
+  const steps = Map.groupBy(fresh, ({ step }) => step);
+  const lists = new Map(
+    [...steps.keys()].map((step) => [step, log.querySelector(`[data-step="${step}"] > .log`)]),
+  );
+  const follows = fresh.every(({ index }, place) => index === Number(log.dataset.count) + place);
+  if (!follows || [...lists.values()].includes(null)) {
+    void load(job);
     return;
   }
+  log.dataset.count = String(Number(log.dataset.count) + fresh.length);
+  for (const [step, added] of steps) appendAll(lists.get(step), added);
+}
+
+/** All at once: to measure and to parse for each line would freeze the page under a job that says much. */
+function appendAll(list, lines) {
   const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 60;
-  const target = kind === 'group' || group === null ? list : group.querySelector('ol');
-  target.append(...parse(html).body.childNodes);
+  let plain = '';
+  const flush = () => {
+    if (plain !== '') (list.querySelector('details[data-open] > ol') ?? list).append(...nodesOf(plain));
+    plain = '';
+  };
+  for (const { kind, html } of lines) {
+    if (kind !== 'group' && kind !== 'endgroup') {
+      plain += html;
+      continue;
+    }
+    flush();
+    const group = list.querySelector('details[data-open]');
+    group?.removeAttribute('data-open');
+    if (kind === 'endgroup') group?.removeAttribute('open');
+    else list.append(...nodesOf(html));
+  }
+  flush();
   if (atEnd) list.scrollTop = list.scrollHeight;
+}
+
+function nodesOf(html) {
+  return parse(html).body.childNodes;
 }
 
 /** Jobs and steps that came or went. `fresh` has no lines. */
