@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { pageOf } from '../wire/page.ts';
 import {
   clientException,
   clusterNotFound,
@@ -24,9 +25,19 @@ export interface EcsContext {
 /** By name or ARN; the cluster `default` where nothing is said, as on AWS. @throws ClusterNotFoundException */
 export function clusterOf({ state }: EcsContext, cluster: string | undefined): ClusterRecord {
   const name = (cluster ?? 'default').split('/').at(-1);
+  if (cluster !== undefined && !cluster.startsWith('arn:') && !/^[A-Za-z0-9_-]{1,255}$/.test(cluster)) {
+    throw invalidParameter(`Cluster must match ^[a-zA-Z0-9\\-_]{1,255}$, but was ${cluster}`);
+  }
   const found = state.clusters.find((candidate) => candidate.name === name && candidate.status === 'ACTIVE');
   if (found === undefined) throw clusterNotFound();
   return found;
+}
+
+/** @throws InvalidParameterException where an ARN names another cluster than the one that was asked for */
+export function checkCluster({ name }: ClusterRecord, nameOrArn: string): void {
+  const [, of] = /^arn:[^/]*:(?:service|task)\/([^/]+)\/[^/]+$/.exec(nameOrArn) ?? [];
+  if (of === undefined || of === name) return;
+  throw invalidParameter(`Invalid identifier: Identifier is for cluster ${of}. Your cluster is ${name}`);
 }
 
 export function findService(
@@ -34,6 +45,7 @@ export function findService(
   cluster: ClusterRecord,
   nameOrArn: string,
 ): ServiceRecord | undefined {
+  checkCluster(cluster, nameOrArn);
   const name = nameOrArn.split('/').at(-1);
   // A service that was deleted can be described for a while; a new one of its name comes first.
   const all = context.state.services.filter(
@@ -79,9 +91,9 @@ export function page<T>(
   items: readonly T[],
   { maxResults = 100, nextToken }: { maxResults?: number | undefined; nextToken?: string | undefined },
 ): { items: T[]; token: { nextToken?: string } } {
-  const from = nextToken === undefined ? 0 : Number(Buffer.from(nextToken, 'base64url').toString('utf8'));
-  if (!Number.isInteger(from) || from < 0) throw invalidParameter('Invalid token.');
-  const to = from + maxResults;
-  const token = to < items.length ? { nextToken: Buffer.from(String(to)).toString('base64url') } : {};
-  return { items: items.slice(from, to), token };
+  if (!(Number.isInteger(maxResults) && maxResults >= 1 && maxResults <= 100)) {
+    throw invalidParameter(`maxResults must be between 1 and 100, and is ${maxResults}.`);
+  }
+  const found = pageOf(items, maxResults, nextToken, () => invalidParameter('Invalid token.'));
+  return { items: [...found.items], token: found.token };
 }

@@ -1,5 +1,5 @@
 import type { DeploymentConfiguration, DeploymentLifecycleHook } from '@aws-sdk/client-ecs';
-import { invalidParameter, unsupported } from './errors.ts';
+import { checkOneOf, invalidParameter, unsupported } from './errors.ts';
 
 /** What was there, changed by what is given, with ECS's defaults. @throws InvalidParameterException */
 export function deploymentConfigurationOf(
@@ -24,6 +24,7 @@ export function deploymentConfigurationOf(
       ...given?.deploymentCircuitBreaker,
     },
   };
+  checkOneOf('strategy', strategy, ['BLUE_GREEN', 'CANARY', 'LINEAR', 'ROLLING']);
   checkRolling(configuration);
   checkShifting(configuration);
   if (strategy === 'ROLLING' && (given?.lifecycleHooks ?? []).length > 0) {

@@ -15,6 +15,7 @@ import { taskDefinitionOperations } from './operations/task-definitions.ts';
 import { taskOperations } from './operations/tasks.ts';
 import { forgetTargets, moveTimes } from './restart.ts';
 import { runningTasks, type RunningTask } from './running.ts';
+import { refuseOtherAccounts } from './own-account.ts';
 import { Services } from './services.ts';
 import { Tasks } from './tasks.ts';
 import type { ShiftPace } from './traffic-shift/decide.ts';
@@ -95,7 +96,7 @@ export function createEcs(options: EcsOptions): Ecs {
       (service) =>
         service.status === 'ACTIVE' && service.name === name && service.clusterArn.endsWith(`/${cluster}`),
     );
-  const operations = {
+  const operations = refuseOtherAccounts({
     ...clusterOperations(context),
     ...containerInstanceOperations(context),
     ...taskDefinitionOperations(context),
@@ -103,7 +104,7 @@ export function createEcs(options: EcsOptions): Ecs {
     ...deploymentOperations(context),
     ...taskOperations(context),
     ...tagOperations(context),
-  };
+  });
 
   return {
     id: 'ecs',

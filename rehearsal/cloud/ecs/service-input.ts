@@ -1,5 +1,5 @@
 import type { CreateServiceRequest, RunTaskRequest, UpdateServiceRequest } from '@aws-sdk/client-ecs';
-import { invalidParameter, unsupported } from './errors.ts';
+import { checkOneOf, invalidParameter, unsupported } from './errors.ts';
 import type { TaskDefinitionRecord } from './model.ts';
 
 /**
@@ -23,6 +23,21 @@ export function refuseWhatIsNotThere(input: CreateServiceRequest | UpdateService
   ];
   for (const [asked, what] of refused) {
     if (asked) throw unsupported(`${what}: the rehearsal does not have this yet.`);
+  }
+}
+
+export const launchTypes = ['EC2', 'EXTERNAL', 'FARGATE', 'MANAGED_INSTANCES'] as const;
+
+/** @throws InvalidParameterException */
+export function checkKinds(
+  input: Pick<CreateServiceRequest, 'launchType' | 'platformVersion' | 'propagateTags'> &
+    Pick<CreateServiceRequest, 'schedulingStrategy'>,
+): void {
+  checkOneOf('launchType', input.launchType, launchTypes);
+  checkOneOf('schedulingStrategy', input.schedulingStrategy, ['DAEMON', 'REPLICA']);
+  checkOneOf('propagateTags', input.propagateTags, ['NONE', 'SERVICE', 'TASK_DEFINITION']);
+  if (input.platformVersion !== undefined && (input.launchType ?? 'EC2') === 'EC2') {
+    throw invalidParameter('The platform version must be null when specifying an EC2 launch type.');
   }
 }
 

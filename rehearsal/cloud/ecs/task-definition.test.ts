@@ -9,7 +9,20 @@ const fargate = {
   memory: '512',
 };
 
+function awslogs(options: Record<string, string>) {
+  return {
+    logDriver: 'awslogs',
+    options: { 'awslogs-group': '/web', 'awslogs-region': 'eu-west-1', ...options },
+  };
+}
+
 describe('RegisterTaskDefinition', () => {
+  it('takes an empty role, which deployers send for none, as none', () => {
+    const definition = checkedDefinition({ ...definitionOf(), taskRoleArn: '', executionRoleArn: '' });
+    expect(Object.keys(definition)).not.toContain('taskRoleArn');
+    expect(Object.keys(definition)).not.toContain('executionRoleArn');
+  });
+
   it('fills in ECS’s defaults', () => {
     expect(
       checkedDefinition(definitionOf({ healthCheck: { command: ['CMD', 'true'] }, environment: undefined })),
@@ -67,6 +80,38 @@ describe('RegisterTaskDefinition', () => {
     [{ ...fargate, memory: '300' }, {}, /No Fargate configuration exists for given values/],
     [{ ...fargate, cpu: '300' }, {}, /No Fargate configuration exists for given values/],
     [{ ...fargate, cpu: undefined }, {}, /^Fargate requires that 'cpu' be defined at the task level/],
+    [{ ...fargate, memory: '2048', cpu: '512' }, { cpu: 1024 }, /^The sum of all container 'cpu' values/],
+    [fargate, { memory: 1024, portMappings: [] }, /^The sum of all container 'memory' values/],
+    [
+      { ...fargate, executionRoleArn: undefined },
+      { portMappings: [] },
+      /^Fargate requires task definition to have execution role ARN to support log driver awslogs\.$/,
+    ],
+    [{ cpu: 'many' }, {}, /^Invalid 'cpu' setting for task\./],
+    [{ cpu: '64' }, {}, /^Invalid 'cpu' setting for task\./],
+    [{ memory: '64' }, {}, /^The sum of all container 'memory' values/],
+    [{ networkMode: 'vpc' }, {}, /^Invalid network mode/],
+    [{ requiresCompatibilities: ['CLOUD'] }, {}, /^Invalid compatibility/],
+    [{}, { cpu: -1 }, /^Invalid 'cpu' setting for container 'web'/],
+    [{}, { memory: 64, memoryReservation: 128 }, /must not be smaller than 'memoryReservation'/],
+    [{}, { portMappings: [{ containerPort: 1, protocol: 'icmp' }] }, /^Invalid protocol/],
+    [{}, { logConfiguration: { logDriver: 'paper' } }, /^Unsupported log driver/],
+    [
+      {},
+      { logConfiguration: { logDriver: 'awslogs' } },
+      /^Log driver awslogs requires options: awslogs-region, awslogs-group$/,
+    ],
+    [
+      {},
+      { logConfiguration: awslogs({ log_key: 'log' }) },
+      /^Log driver awslogs disallows options: log_key$/,
+    ],
+    [
+      {},
+      { logConfiguration: awslogs({ 'awslogs-group': '' }) },
+      /'awslogs-group' should not be null or empty/,
+    ],
+    [{}, { logConfiguration: awslogs({ 'awslogs-create-group': 'false' }) }, /should only be set to 'true'/],
     [{ ...fargate, memory: undefined }, {}, /^Fargate requires that 'memory' be defined/],
   ])('refuses %j with the container %j', (overrides, ofContainer, message) => {
     expect(() => checkedDefinition({ ...definitionOf(ofContainer), ...overrides })).toThrow(message);

@@ -1,19 +1,8 @@
 import type { ContainerDefinition, RegisterTaskDefinitionRequest, TaskDefinition } from '@aws-sdk/client-ecs';
 import { clientException, invalidParameter, unsupported } from './errors.ts';
+import { checkLogging } from './log-configuration.ts';
 import type { TaskDefinitionRecord } from './model.ts';
-
-/** Fargate's sizes: CPU units → the least and the most MiB, and the step between. Source: ECS, "Fargate task CPU and memory". */
-const fargateSizes: Readonly<
-  Record<string, { least: number; most: number; step: number; also?: readonly number[] }>
-> = {
-  256: { least: 1024, most: 2048, step: 1024, also: [512] },
-  512: { least: 1024, most: 4096, step: 1024 },
-  1024: { least: 2048, most: 8192, step: 1024 },
-  2048: { least: 4096, most: 16_384, step: 1024 },
-  4096: { least: 8192, most: 30_720, step: 1024 },
-  8192: { least: 16_384, most: 61_440, step: 4096 },
-  16384: { least: 32_768, most: 122_880, step: 8192 },
-};
+import { checkSize, inUnits } from './task-size.ts';
 
 /**
  * Checks a task definition as RegisterTaskDefinition does, and fills in ECS's defaults.
@@ -37,12 +26,19 @@ export function checkedDefinition(given: RegisterTaskDefinitionRequest): TaskDef
   if (!containers.some(({ essential = true }) => essential)) {
     throw clientException('Task definition does not have any essential containers.');
   }
-  const fargate = input.requiresCompatibilities?.includes('FARGATE') === true;
   const networkMode = input.networkMode ?? 'bridge';
-  if (fargate) checkFargate(input);
+  checkKinds({ ...input, networkMode });
+  checkSize(input);
   for (const container of containers) checkContainer(container, { taskMemory: input.memory, networkMode });
+  const onFargate = input.requiresCompatibilities?.includes('FARGATE') === true;
+  for (const container of containers) {
+    checkLogging(container, { onFargate, executionRoleArn: input.executionRoleArn });
+  }
   const definition = { ...input };
   delete definition.tags;
+  // Deployers that copy a definition send an empty ARN for no role, and ECS takes it for that.
+  if (definition.taskRoleArn === '') delete definition.taskRoleArn;
+  if (definition.executionRoleArn === '') delete definition.executionRoleArn;
   return {
     ...definition,
     family,
@@ -76,28 +72,17 @@ export function checkedDefinition(given: RegisterTaskDefinitionRequest): TaskDef
   };
 }
 
-function checkFargate(input: RegisterTaskDefinitionRequest): void {
-  if (input.networkMode !== 'awsvpc') {
-    throw clientException('Fargate only supports network mode ‘awsvpc’.');
+function checkKinds({
+  networkMode,
+  requiresCompatibilities = [],
+}: Pick<RegisterTaskDefinitionRequest, 'networkMode' | 'requiresCompatibilities'>): void {
+  if (!['awsvpc', 'bridge', 'host', 'none'].includes(String(networkMode))) {
+    throw clientException(`Invalid network mode: ${String(networkMode)}.`);
   }
-  for (const member of ['cpu', 'memory'] as const) {
-    if (input[member] === undefined) {
-      throw clientException(`Fargate requires that '${member}' be defined at the task level.`);
-    }
-  }
-  const size = fargateSizes[input.cpu ?? ''];
-  const memory = Number(input.memory);
-  const fits =
-    size !== undefined &&
-    (size.also?.includes(memory) === true ||
-      (memory >= size.least && memory <= size.most && (memory - size.least) % size.step === 0));
-  if (!fits) throw clientException('No Fargate configuration exists for given values.');
-}
-
-/** `1024` or `1 vCPU`, `2048` or `2 GB`: ECS takes both, and answers the first. */
-function inUnits(size: string | undefined, unit: 'vCPU' | 'GB'): string | undefined {
-  const match = new RegExp(`^(\\d+(?:\\.\\d+)?) ?${unit}$`, 'i').exec(size ?? '');
-  return match === null ? size : String(Number(match[1]) * 1024);
+  const unknown = requiresCompatibilities.find(
+    (kind) => !['EC2', 'EXTERNAL', 'FARGATE', 'MANAGED_INSTANCES'].includes(kind),
+  );
+  if (unknown !== undefined) throw clientException(`Invalid compatibility: ${unknown}.`);
 }
 
 function checkContainer(
@@ -124,6 +109,14 @@ function checkContainer(
     throw clientException(
       `Invalid 'memory' setting for container '${name}'. The value should be at least 6 MiB.`,
     );
+  }
+  if ((container.memory ?? Infinity) < (container.memoryReservation ?? 0)) {
+    throw clientException(
+      `Invalid setting for container '${name}'. 'memory' must not be smaller than 'memoryReservation'.`,
+    );
+  }
+  if ((container.cpu ?? 0) < 0) {
+    throw clientException(`Invalid 'cpu' setting for container '${name}'. The value must not be negative.`);
   }
   const refused: readonly (readonly [readonly unknown[] | undefined, string])[] = [
     [container.environmentFiles, 'Environment files'],
@@ -158,7 +151,10 @@ function checkContainer(
   checkRange('healthCheck retries', container.healthCheck?.retries, 1, 10);
   checkRange('healthCheck startPeriod', container.healthCheck?.startPeriod, 0, 300);
   checkRange('stopTimeout', container.stopTimeout, 0, 120);
-  for (const { containerPort, hostPort } of container.portMappings ?? []) {
+  for (const { containerPort, hostPort, protocol = 'tcp' } of container.portMappings ?? []) {
+    if (!['tcp', 'udp'].includes(protocol)) {
+      throw clientException(`Invalid protocol for container '${name}': ${protocol}.`);
+    }
     checkRange('containerPort', containerPort, 0, 65_535);
     checkRange('hostPort', hostPort, 0, 65_535);
     if (networkMode !== 'bridge' && hostPort !== undefined && hostPort !== containerPort) {

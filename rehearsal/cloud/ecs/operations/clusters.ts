@@ -12,6 +12,7 @@ import { ServiceError, type Call, type Operation } from '../../wire/service.ts';
 import { clusterOf, page, type EcsContext } from '../context.ts';
 import { invalidParameter } from '../errors.ts';
 import type { ClusterRecord } from '../model.ts';
+import { checkTags } from '../resource-tags.ts';
 
 export function clusterOperations(context: EcsContext): Record<string, Operation> {
   const { state, tasks } = context;
@@ -48,6 +49,7 @@ export function clusterOperations(context: EcsContext): Record<string, Operation
           'Invalid cluster name. Cluster name can contain only letters, numbers, hyphens and underscores, up to 255 characters.',
         );
       }
+      checkTags(tags);
       let cluster = state.clusters.find(
         (candidate) => candidate.name === name && candidate.status === 'ACTIVE',
       );
@@ -68,6 +70,8 @@ export function clusterOperations(context: EcsContext): Record<string, Operation
       { clusters = ['default'] }: DescribeClustersRequest,
       call: Call,
     ): DescribeClustersResponse => {
+      if (clusters.includes('')) throw invalidParameter('Clusters can not be blank.');
+      if (clusters.length > 100) throw invalidParameter('Clusters can have at most 100 items.');
       const found = clusters.map((reference) => ({
         reference,
         cluster: state.clusters.findLast((candidate) => candidate.name === reference.split('/').at(-1)),

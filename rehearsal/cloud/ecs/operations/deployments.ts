@@ -14,8 +14,21 @@ import { ServiceError, type Operation } from '../../wire/service.ts';
 import { activeService, clusterOf, date, page, type EcsContext } from '../context.ts';
 import { isOngoing } from '../deployments.ts';
 import { describeDeployment } from '../describe-deployment.ts';
-import { conflict, invalidParameter, unsupported } from '../errors.ts';
+import { checkOneOf, conflict, invalidParameter, unsupported } from '../errors.ts';
 import type { DeploymentRecord, ServiceRecord } from '../model.ts';
+
+/** Source: API reference, ServiceDeployment. */
+const statuses = [
+  'PENDING',
+  'SUCCESSFUL',
+  'STOPPED',
+  'STOP_REQUESTED',
+  'IN_PROGRESS',
+  'ROLLBACK_REQUESTED',
+  'ROLLBACK_IN_PROGRESS',
+  'ROLLBACK_SUCCESSFUL',
+  'ROLLBACK_FAILED',
+] as const;
 
 export function deploymentOperations(context: EcsContext): Record<string, Operation> {
   const { state, services } = context;
@@ -57,6 +70,7 @@ export function deploymentOperations(context: EcsContext): Record<string, Operat
     ListServiceDeployments: (input: ListServiceDeploymentsRequest): ListServiceDeploymentsResponse => {
       const cluster = clusterOf(context, input.cluster);
       const service = activeService(context, cluster, input.service ?? '');
+      for (const status of input.status ?? []) checkOneOf('status', status, statuses);
       const { after, before } = input.createdAt ?? {};
       const briefs = service.deployments
         .filter(

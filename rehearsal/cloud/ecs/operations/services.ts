@@ -25,10 +25,11 @@ import {
 } from '../context.ts';
 import { deploymentConfigurationOf } from '../deployment-configuration.ts';
 import { describeService } from '../describe-service.ts';
-import { invalidParameter, serviceNotFound } from '../errors.ts';
+import { checkOneOf, invalidParameter, serviceNotFound } from '../errors.ts';
 import type { ServiceRecord } from '../model.ts';
 import { checkLoadBalancers } from '../load-balancers-input.ts';
-import { checkPlacement, refuseWhatIsNotThere } from '../service-input.ts';
+import { checkTags } from '../resource-tags.ts';
+import { checkKinds, checkPlacement, launchTypes, refuseWhatIsNotThere } from '../service-input.ts';
 
 export function serviceOperations(context: EcsContext): Record<string, Operation> {
   const { state, services, clock, loadBalancing } = context;
@@ -36,6 +37,8 @@ export function serviceOperations(context: EcsContext): Record<string, Operation
 
   return {
     CreateService: (input: CreateServiceRequest, call: Call): CreateServiceResponse => {
+      checkKinds(input);
+      checkTags(input.tags ?? []);
       const cluster = clusterOf(context, input.cluster);
       const name = input.serviceName ?? '';
       if (!/^[A-Za-z0-9_-]{1,255}$/.test(name)) {
@@ -193,6 +196,7 @@ export function serviceOperations(context: EcsContext): Record<string, Operation
 
     ListServices: (input: ListServicesRequest): ListServicesResponse => {
       const cluster = clusterOf(context, input.cluster);
+      checkOneOf('launchType', input.launchType, launchTypes);
       const arns = state.services
         .filter((service) => service.clusterArn === cluster.arn && service.status === 'ACTIVE')
         .filter((service) => input.launchType === undefined || service.launchType === input.launchType)

@@ -8,6 +8,7 @@ import type {
 import type { Operation } from '../../wire/service.ts';
 import type { EcsContext } from '../context.ts';
 import { invalidParameter } from '../errors.ts';
+import { checkTags } from '../resource-tags.ts';
 
 export function tagOperations(context: EcsContext): Record<string, Operation> {
   const { state, tasks } = context;
@@ -24,6 +25,8 @@ export function tagOperations(context: EcsContext): Record<string, Operation> {
   return {
     TagResource: (input: TagResourceRequest) => {
       const { tags } = tagged(input.resourceArn);
+      const given = new Set(input.tags?.map(({ key }) => key));
+      checkTags([...tags.filter(({ key }) => !given.has(key)), ...(input.tags ?? [])]);
       for (const tag of input.tags ?? []) {
         const index = tags.findIndex(({ key }) => key === tag.key);
         if (index < 0) tags.push(tag);

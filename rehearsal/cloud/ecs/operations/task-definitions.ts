@@ -15,8 +15,9 @@ import type {
 } from '@aws-sdk/client-ecs';
 import type { Call, Operation } from '../../wire/service.ts';
 import { findDefinition, page, type EcsContext } from '../context.ts';
-import { clientException, invalidParameter } from '../errors.ts';
+import { checkOneOf, clientException, invalidParameter } from '../errors.ts';
 import type { TaskDefinitionRecord } from '../model.ts';
+import { checkTags } from '../resource-tags.ts';
 import { checkedDefinition, describedDefinition } from '../task-definition.ts';
 
 export function taskDefinitionOperations(context: EcsContext): Record<string, Operation> {
@@ -32,6 +33,8 @@ export function taskDefinitionOperations(context: EcsContext): Record<string, Op
       input: RegisterTaskDefinitionRequest,
       call: Call,
     ): RegisterTaskDefinitionResponse => {
+      if (input.tags?.length === 0) throw clientException('Tags can not be empty.');
+      checkTags(input.tags ?? []);
       const definition = checkedDefinition(input);
       const family = input.family ?? '';
       const revision = (state.lastRevision[family] ?? 0) + 1;
@@ -99,6 +102,8 @@ export function taskDefinitionOperations(context: EcsContext): Record<string, Op
     },
 
     ListTaskDefinitions: (input: ListTaskDefinitionsRequest): ListTaskDefinitionsResponse => {
+      checkOneOf('status', input.status, ['ACTIVE', 'DELETE_IN_PROGRESS', 'INACTIVE']);
+      checkOneOf('sort', input.sort, ['ASC', 'DESC']);
       const arns = state.taskDefinitions
         .filter(({ family }) => family.startsWith(input.familyPrefix ?? ''))
         .filter(({ status }) => status === (input.status ?? 'ACTIVE'))
@@ -111,6 +116,7 @@ export function taskDefinitionOperations(context: EcsContext): Record<string, Op
     ListTaskDefinitionFamilies: (
       input: ListTaskDefinitionFamiliesRequest,
     ): ListTaskDefinitionFamiliesResponse => {
+      checkOneOf('status', input.status, ['ACTIVE', 'ALL', 'INACTIVE']);
       const wanted = input.status ?? 'ALL';
       const families = new Set(
         state.taskDefinitions

@@ -10,10 +10,19 @@ import type {
   Task,
 } from '@aws-sdk/client-ecs';
 import type { Operation } from '../../wire/service.ts';
-import { activeDefinition, activeService, clusterOf, date, page, type EcsContext } from '../context.ts';
-import { invalidParameter } from '../errors.ts';
-import type { TaskRecord } from '../model.ts';
-import { checkPlacement } from '../service-input.ts';
+import {
+  activeDefinition,
+  activeService,
+  checkCluster,
+  clusterOf,
+  date,
+  page,
+  type EcsContext,
+} from '../context.ts';
+import { checkOneOf, invalidParameter } from '../errors.ts';
+import type { ClusterRecord, TaskRecord } from '../model.ts';
+import { checkTags } from '../resource-tags.ts';
+import { checkKinds, checkPlacement } from '../service-input.ts';
 
 export function taskOperations(context: EcsContext): Record<string, Operation> {
   const { tasks } = context;
@@ -22,6 +31,9 @@ export function taskOperations(context: EcsContext): Record<string, Operation> {
 
   return {
     RunTask: (input: RunTaskRequest): RunTaskResponse => {
+      checkKinds(input);
+      checkTags(input.tags ?? []);
+      if ((input.startedBy ?? '').length > 128) throw invalidParameter('startedBy longer than 128.');
       const cluster = clusterOf(context, input.cluster);
       const token = input.clientToken === undefined ? undefined : `${cluster.arn} ${input.clientToken}`;
       const before = token === undefined ? undefined : answered.get(token);
@@ -68,6 +80,7 @@ export function taskOperations(context: EcsContext): Record<string, Operation> {
 
     StopTask: (input: StopTaskRequest): StopTaskResponse => {
       const cluster = clusterOf(context, input.cluster);
+      checkIdentifier(cluster, input.task ?? '');
       const task = tasks.find(input.task ?? '');
       if (task?.clusterArn !== cluster.arn) throw invalidParameter('The referenced task was not found.');
       tasks.stop(task, {
@@ -83,6 +96,7 @@ export function taskOperations(context: EcsContext): Record<string, Operation> {
       const references = input.tasks ?? [];
       if (references.length === 0) throw invalidParameter('Tasks cannot be empty.');
       if (references.length > 100) throw invalidParameter('Tasks can have at most 100 items.');
+      for (const reference of references) checkIdentifier(cluster, reference);
       const found = references.map((reference) => ({ reference, task: tasks.find(reference) }));
       return {
         tasks: found.flatMap(({ task }) => {
@@ -111,6 +125,7 @@ export function taskOperations(context: EcsContext): Record<string, Operation> {
         input.serviceName === undefined
           ? undefined
           : `service:${activeService(context, cluster, input.serviceName).name}`;
+      checkOneOf('desiredStatus', input.desiredStatus, ['PENDING', 'RUNNING', 'STOPPED']);
       const wanted = input.desiredStatus ?? 'RUNNING';
       const arns = tasks
         .list()
@@ -125,6 +140,15 @@ export function taskOperations(context: EcsContext): Record<string, Operation> {
       return { taskArns: items, ...token };
     },
   };
+}
+
+/** @throws InvalidParameterException in ECS's words, where it can be no task of the cluster by its form alone */
+function checkIdentifier(cluster: ClusterRecord, reference: string): void {
+  checkCluster(cluster, reference);
+  const id = reference.split('/').at(-1) ?? '';
+  if (id.length !== 32 && id.length !== 36) {
+    throw invalidParameter('taskId length should be one of [32,36]');
+  }
 }
 
 function familyOf(task: TaskRecord): string | undefined {

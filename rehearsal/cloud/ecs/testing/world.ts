@@ -179,7 +179,11 @@ export function definitionOf(container: object = {}): RegisterTaskDefinitionRequ
         portMappings: [{ containerPort: 8080, hostPort: 0 }],
         logConfiguration: {
           logDriver: 'awslogs',
-          options: { 'awslogs-group': '/service', 'awslogs-stream-prefix': 'task' },
+          options: {
+            'awslogs-group': '/service',
+            'awslogs-region': 'eu-west-1',
+            'awslogs-stream-prefix': 'task',
+          },
         },
         ...container,
       },
