@@ -83,6 +83,28 @@ describe('a canary beside a version that is well', () => {
     await expectBack(here, live);
   }, 240_000);
 
+  it('given somebody takes the step’s share away from green, then it is not promoted unseen', async () => {
+    const stop = here.users(perSecond);
+    const deployed = await here.step('deploy', 'sound', '1.2.2', { deploy: soonOver });
+    const blueServes = (await here.weights())['shop-blue'] === 100;
+    let edited: Promise<void> | undefined;
+    const shifted = await here.step('shift-traffic', 'sound', '1.2.2', {
+      deploy: soonOver,
+      onOutput: (output) => {
+        if (output.includes('PRODUCTION_TRAFFIC_SHIFT; 20 % green'))
+          edited ??= here.setWeights(blueServes ? 100 : 0, blueServes ? 0 : 100);
+      },
+    });
+    await edited;
+    await stop();
+    expect(edited).toBeDefined();
+    expectStates([deployed, shifted], 'ready', 'rolled-back');
+    expect(shifted.log).toContain(
+      'frozen: the weights of the production rule are not ECS’s: 0 % green, 100 % blue',
+    );
+    await expectBack(here, live);
+  }, 240_000);
+
   it('given one error in a few requests, then nobody is blamed for it, and nothing is promoted on it', async () => {
     const deployed = await here.step('deploy', 'stumbling', '1.3.0', { deploy: soonOver });
     // A fifth of forty is about eight.
