@@ -8,7 +8,8 @@ const blueGreen = {
   strategy: 'blue-green',
   bake: '2m',
   gates: { beforeTraffic: ['health', 'smoke'] },
-  gateTimeout: '30m',
+  // A minute is a second, and in front of one gate four steps start, on a machine that may be busy.
+  gateTimeout: '90m',
   alarms: ['shop-5xx'],
   analysis: { minimumRequests: 20 },
 };
