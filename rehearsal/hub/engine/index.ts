@@ -16,7 +16,7 @@ import { ConcurrencyGroups } from './concurrency.ts';
 import { keptJobs } from './rerun.ts';
 import type { Wait } from './environment-gate.ts';
 import { realWait } from './environment-gate.ts';
-import type { DispatchRequest, RunRequest } from './run-requests.ts';
+import type { DispatchRequest, Requests, RunRequest } from './run-requests.ts';
 import { createRun, dispatchRequest, pullRequestRequests, pushRequests } from './run-requests.ts';
 import type { OpenPullRequest, PullRequestChange, PullRequestEvent } from '../pull-requests.ts';
 import { PullRequests } from '../pull-requests.ts';
@@ -177,7 +177,13 @@ export function createEngine(options: EngineOptions): Engine {
     }
   };
 
-  const startAll = async (found: Awaited<ReturnType<typeof pushRequests>>): Promise<Run[]> => {
+  const saidNever = new Set<string>();
+  const startAll = async (found: Requests): Promise<Run[]> => {
+    for (const line of found.never ?? []) {
+      // Once is enough: the next push has the same workflows.
+      if (!saidNever.has(line)) log(line);
+      saidNever.add(line);
+    }
     if (found.none !== undefined) log(found.none);
     const runs: Run[] = [];
     for (const request of found.requests) runs.push(await start(request));

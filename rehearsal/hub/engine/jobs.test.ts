@@ -259,20 +259,49 @@ test('a job that outlives its time is cancelled, and says so', async () => {
   ]);
 });
 
-test('what the rehearsal does not run is refused before it starts', async () => {
+test('a container or services are refused before anything runs, by name and place', async () => {
   const [run] = await shop.push(
     workflow(`
-  a: { runs-on: x, container: 'alpine:3', steps: [{ run: 'true' }] }
+  a: { runs-on: x, steps: [{ run: 'true' }] }
+  b: { runs-on: x, container: 'alpine:3', steps: [{ run: 'true' }] }
+  c: { runs-on: x, services: { db: { image: 'postgres:18' } }, steps: [{ run: 'true' }] }
+`),
+  );
+  expect([run?.conclusion, run?.jobs]).toEqual(['failure', []]);
+  expect(run?.problem?.split('\n')).toEqual([
+    ".github/workflows/ci.yml (Line: 5, Col: 31): Job 'b' asks for 'container', which the rehearsal does not run: jobs run on this machine.",
+    ".github/workflows/ci.yml (Line: 6, Col: 30): Job 'c' asks for 'services', which the rehearsal does not run: jobs run on this machine.",
+  ]);
+});
+
+test('actions that are not here are refused before the first step', async () => {
+  const [run] = await shop.push(
+    workflow(`
   b: { runs-on: x, steps: [{ uses: 'someone/something@v1' }] }
   c: { runs-on: x, steps: [{ uses: 'docker://alpine:3' }] }
 `),
   );
-  expect(conclusions(run)).toEqual({ run: 'failure', a: 'failure', b: 'failure', c: 'failure' });
-  expect(jobOf(run, 'a').annotations[0]?.message).toContain('`container`, which the rehearsal does not run');
+  expect(conclusions(run)).toEqual({ run: 'failure', b: 'failure', c: 'failure' });
   expect(jobOf(run, 'b').annotations[0]?.message).toContain(
     'no stand-in for it. It has one for actions/checkout,',
   );
   expect(jobOf(run, 'c').annotations[0]?.message).toContain('container actions are not run');
+});
+
+test('events that never happen here are named, once', async () => {
+  const said: string[] = [];
+  await shop.end();
+  shop = await rehearse({ log: (line) => said.push(line) });
+  const files = workflow(
+    "\n  a: { runs-on: x, steps: [{ run: 'true' }] }",
+    'on: { push: {}, workflow_run: { workflows: [CI], types: [completed] }, issues: {} }',
+  );
+  expect((await shop.push(files))[0]?.conclusion).toBe('success');
+  await shop.push(files);
+  expect(said).toEqual([
+    '.github/workflows/ci.yml: `on: workflow_run` never happens in a rehearsal.',
+    '.github/workflows/ci.yml: `on: issues` never happens in a rehearsal.',
+  ]);
 });
 
 test('nothing that a job started outlives it', async () => {

@@ -28,6 +28,14 @@ export interface RunRequest {
   readonly problem?: string;
 }
 
+export interface Requests {
+  readonly requests: readonly RunRequest[];
+  /** Why nothing starts. */
+  readonly none?: string;
+  /** What of the workflows can never start here. */
+  readonly never?: readonly string[];
+}
+
 export interface RequestSurroundings {
   readonly hub: Hub;
   readonly git: GitRepository;
@@ -50,7 +58,7 @@ export interface DispatchRequest {
 export async function pushRequests(
   { hub, git, serverUrl }: RequestSurroundings,
   pushed: PushedRef & { readonly actor: string },
-): Promise<{ readonly requests: readonly RunRequest[]; readonly none?: string }> {
+): Promise<Requests> {
   const sha = pushed.after === noCommit ? undefined : await git.commit(pushed.after);
   if (sha === undefined) return { requests: [] };
   const place = `${pushed.ref} at ${sha.slice(0, 7)}`;
@@ -70,6 +78,7 @@ export async function pushRequests(
     displayTitle: (head?.message ?? sha).split('\n', 1)[0] ?? sha,
   };
   const requests: RunRequest[] = [];
+  const never: string[] = [];
   for (const file of await workflowFiles(git, sha)) {
     const read = await readWorkflow({ name: file, content: (await git.readFile(sha, file)) ?? '' });
     if (!read.ok) {
@@ -77,7 +86,8 @@ export async function pushRequests(
       requests.push({ workflow, event, inputs: {}, problem: read.problems.join('\n') });
       continue;
     }
-    const { push: filter } = read.value.triggers;
+    const { push: filter, elsewhere = [] } = read.value.triggers;
+    never.push(...elsewhere.map((event) => `${file}: \`on: ${event}\` never happens in a rehearsal.`));
     if (filter === undefined) continue;
     const starts = decide(`${file}: a filter of \`on: push\``, () =>
       pushStarts(filter, { ref: pushed.ref, changedFiles }),
@@ -86,7 +96,7 @@ export async function pushRequests(
       requests.push({ workflow: read.value, event, inputs: {}, ...(starts === true ? {} : starts) });
     }
   }
-  return requests.length > 0 ? { requests } : { requests, none: `${place} starts no workflow.` };
+  return { requests, never, ...(requests.length > 0 ? {} : { none: `${place} starts no workflow.` }) };
 }
 
 /**

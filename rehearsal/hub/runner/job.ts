@@ -147,11 +147,6 @@ class JobRun {
       log.write(1, 'line', `${scope}: ${level}`);
     log.write(1, 'endgroup', '');
     try {
-      for (const key of order.definition.unsupported) {
-        throw new Error(
-          `The job asks for \`${key}\`, which the rehearsal does not run. Jobs run on this machine itself.`,
-        );
-      }
       Object.assign(this.#state.env, evaluateStrings(order.workflow.env, this.#state.scope(this.#frame, {})));
       Object.assign(
         this.#state.env,

@@ -23,6 +23,8 @@ export interface Triggers {
   readonly call?: CallInterface;
   /** Cron expressions; the rehearsal runs them by hand only. */
   readonly schedule?: readonly string[];
+  /** Events that happen on GitHub and never here: `workflow_run`, `issues`, … */
+  readonly elsewhere?: readonly string[];
 }
 
 export interface PushFilter {
@@ -86,8 +88,6 @@ export interface StepsJob extends CommonJob {
   readonly outputs: Template | undefined;
   readonly defaults: RunDefaults;
   readonly steps: readonly StepDefinition[];
-  /** What the job asks for and the rehearsal has not: `container`, `services`. */
-  readonly unsupported: readonly string[];
 }
 
 /** A job that calls a reusable workflow. */

@@ -96,12 +96,16 @@ export function readAction(file: SourceFile): Read<Action> {
   };
 }
 
+/** The events that a rehearsal knows. */
+const happening = new Set(['push', 'pull_request', 'workflow_dispatch', 'workflow_call', 'schedule']);
+
 function readTriggers(on: Template | undefined): Triggers {
   if (on === undefined) return {};
   const events = isMapping(on)
     ? new Map<string, Template | undefined>(entriesOf(on))
     : new Map<string, Template | undefined>(literals(on).map((event) => [event, undefined]));
   const push = events.get('push');
+  const elsewhere = [...events.keys()].filter((event) => !happening.has(event));
   const schedule = events.get('schedule');
   return {
     ...(events.has('push') ? { push: readPushFilter(push) } : {}),
@@ -113,6 +117,7 @@ function readTriggers(on: Template | undefined): Triggers {
     ...(schedule !== undefined && isSequence(schedule)
       ? { schedule: [...schedule].map((item) => literal(member(item, 'cron')) ?? '') }
       : {}),
+    ...(elsewhere.length > 0 ? { elsewhere } : {}),
   };
 }
 
@@ -203,6 +208,14 @@ function readJob(context: TemplateContext, id: string, job: Template): JobDefini
       secrets: literal(secrets) === 'inherit' ? 'inherit' : secrets,
     };
   }
+  for (const key of ['container', 'services', 'snapshot']) {
+    const asked = member(job, key);
+    if (asked === undefined) continue;
+    context.error(
+      asked,
+      `Job '${id}' asks for '${key}', which the rehearsal does not run: jobs run on this machine.`,
+    );
+  }
   return {
     ...common,
     kind: 'steps',
@@ -213,7 +226,6 @@ function readJob(context: TemplateContext, id: string, job: Template): JobDefini
     outputs: member(job, 'outputs'),
     defaults: readDefaults(member(job, 'defaults')),
     steps: readSteps(context, member(job, 'steps')),
-    unsupported: ['container', 'services', 'snapshot'].filter((key) => member(job, key) !== undefined),
   };
 }
 
