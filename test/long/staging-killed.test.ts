@@ -117,15 +117,19 @@ describe('a check of staging whose process is killed', () => {
   );
 });
 
+/** The same each time: a service that is brought back up keeps the port that it was deployed with. */
+const port = 21_000 + (process.pid % 400) * 20;
+
 describe('a machine that is taken away in the middle of staging', () => {
   it(
     'given a release that is too slow, then it stays until the run goes on, and then staging is back on the last good one',
     async () => {
-      const here = await releasing(canary, { checks, files: scenarios });
+      const here = await releasing(canary, { checks, files: scenarios, port });
       let revived: Rehearsal | undefined;
       try {
         const good = await here.stage();
         expectGreen(good);
+        const frontDoor = frontDoorOf(here.rehearsal.hub);
         await here.rehearsal.stop();
 
         const pushed = await pushAndKill(here, release('too slow', { delayMs: 1_500 }));
@@ -134,12 +138,13 @@ describe('a machine that is taken away in the middle of staging', () => {
         const run = [...hub.runs.values()].find(({ sha }) => sha === pushed)!;
         expect([run.status, run.conclusion]).toEqual(['completed', 'cancelled']);
         expect(statusesOf(hub, pushed)).not.toHaveProperty('sluice/staging/performance');
-        expect(await versionAt(hub)).toBe(pushed);
+        // What was deployed is brought back up where it was, whatever ports the rehearsal has by now.
+        expect(await versionAt(frontDoor)).toBe(pushed);
 
         await engine.rerun(run.id, { failedOnly: true, actor: 'Ada' });
         await engine.whenFinished(run.id, AbortSignal.timeout(5 * minutes));
         expect(stagesOf(run)).toMatchObject({ 'UAT Tests': 'success', 'Performance Tests': 'failure' });
-        expect(await versionAt(hub)).toBe(good.sha);
+        expect(await versionAt(frontDoorOf(hub))).toBe(good.sha);
         expect(summaryOf(run, 'Roll Back')).toContain(good.sha.slice(0, 12));
         expect(statusesOf(hub, pushed)).toMatchObject({ 'sluice/staging/performance': 'failure' });
       } finally {
@@ -154,10 +159,11 @@ describe('a machine that is taken away in the middle of staging', () => {
 /** Pushes to a rehearsal in a process of its own, and kills that with its runners while load is on the release. */
 async function pushAndKill(here: Releasing, changes: Readonly<Record<string, string>>): Promise<string> {
   const args = ['--repo', here.repository, '--no-push', '--driver', 'process', '--time-scale', '12'];
-  const child = spawn(process.execPath, [startScript, ...args, '--verbose'], {
+  const verbosely = ['--verbose', '--port', String(port)];
+  const child = spawn(process.execPath, [startScript, ...args, ...verbosely], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const exited = new Promise<unknown>((resolve) => child.once('close', resolve));
   let output = '';
   const printed = (text: string): Promise<void> =>
     new Promise((resolve, reject) => {
@@ -191,7 +197,7 @@ function revive({ repository }: Releasing): Promise<Rehearsal> {
   return startRehearsal({
     repository,
     config: 'sluice.yml',
-    port: undefined,
+    port,
     timeScale: 12,
     driver: 'process',
     variables: {},
@@ -201,15 +207,19 @@ function revive({ repository }: Releasing): Promise<Rehearsal> {
   });
 }
 
+const frontDoorOf = (hub: Hub): URL =>
+  new URL('/version', hub.environment('staging').variables['SLUICE_STAGING_URL']);
+
 /** What answers in staging, once something does: services of before are brought back up as the rehearsal is. */
-async function versionAt(hub: Hub): Promise<string | undefined> {
-  const url = new URL('/version', hub.environment('staging').variables['SLUICE_STAGING_URL']);
-  for (const until = performance.now() + minutes; ; await delay(100)) {
+async function versionAt(url: URL): Promise<string | undefined> {
+  const until = performance.now() + minutes;
+  for (;;) {
     try {
       const response = await fetch(url, { headers: { connection: 'close' } });
       return ((await response.json()) as { version?: string }).version;
     } catch (error) {
-      if (performance.now() > until) throw error;
+      if (performance.now() > until) throw new Error(`Nothing answers at ${url.href}`, { cause: error });
+      await delay(100);
     }
   }
 }
