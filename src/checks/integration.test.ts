@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createRunner, runCommand, type Runner } from '../github/index.ts';
+import { runCommand, type Runner } from '../github/index.ts';
+import { heardRunner } from '../github/runner.fixture.ts';
 import { loadScenarios, runScenarios, runTestCommand, toTestCase } from './integration.ts';
 
 describe('integration tests', () => {
@@ -11,13 +12,7 @@ describe('integration tests', () => {
   beforeEach(async () => {
     workspace = await mkdtemp(path.join(tmpdir(), 'sluice-integration-'));
     await mkdir(path.join(workspace, 'integration'));
-    lines = [];
-    runner = createRunner({
-      environment: { PATH: process.env['PATH'] },
-      write: (line) => lines.push(line),
-      append: () => undefined,
-      setExitCode: () => undefined,
-    });
+    ({ runner, lines } = heardRunner({ PATH: process.env['PATH'] }));
   });
   afterEach(() => rm(workspace, { recursive: true, force: true }));
 

@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createRunner, runCommand } from '../github/index.ts';
+import { runCommand } from '../github/index.ts';
+import { heardRunner } from '../github/runner.fixture.ts';
 import { judge, runTests, type TestSettings } from './test.ts';
 
 const report = (tests: string): string => `<testsuite name="s">${tests}</testsuite>`;
@@ -13,7 +14,6 @@ describe('the tests of a service', () => {
   beforeEach(async () => {
     workspace = await mkdtemp(path.join(tmpdir(), 'sluice-test-'));
     await mkdir(path.join(workspace, 'service'));
-    lines = [];
   });
   afterEach(() => rm(workspace, { recursive: true, force: true }));
 
@@ -27,16 +27,13 @@ describe('the tests of a service', () => {
   });
   const execute = async (changes: Partial<TestSettings> = {}, environment: Record<string, string> = {}) => {
     const used = settings(changes);
+    const heard = heardRunner({ PATH: process.env['PATH'], ...environment });
+    ({ lines } = heard);
     const verdict = await runTests({
       settings: used,
       workspace,
       run: runCommand,
-      runner: createRunner({
-        environment: { PATH: process.env['PATH'], ...environment },
-        write: (line) => lines.push(line),
-        append: () => undefined,
-        setExitCode: () => undefined,
-      }),
+      runner: heard.runner,
       now: Date.now,
       signal: new AbortController().signal,
     });

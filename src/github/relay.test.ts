@@ -1,14 +1,8 @@
 import { relay } from './relay.ts';
-import { createRunner } from './runner.ts';
+import { heardRunner } from './runner.fixture.ts';
 
 function relayed(...texts: string[]): string[] {
-  const lines: string[] = [];
-  const runner = createRunner({
-    environment: {},
-    write: (line) => lines.push(line),
-    append: () => undefined,
-    setExitCode: () => undefined,
-  });
+  const { runner, lines } = heardRunner();
   const { line, end } = relay(runner);
   texts.forEach(line);
   end();

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { createRunner, Summary } from '../github/index.ts';
+import { Summary } from '../github/index.ts';
+import { heardRunner } from '../github/runner.fixture.ts';
 import {
   annotate,
   locateFailure,
@@ -110,13 +111,7 @@ describe('showing results', () => {
   });
 
   it('annotates the first ten, at the user’s own line', () => {
-    const lines: string[] = [];
-    const runner = createRunner({
-      environment: {},
-      write: (line) => lines.push(line),
-      append: () => undefined,
-      setExitCode: () => undefined,
-    });
+    const { runner, lines } = heardRunner();
     const [, failed] = readJUnit(jest);
     annotate(
       runner,

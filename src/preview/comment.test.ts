@@ -1,5 +1,5 @@
-import { createRunner } from '../github/index.ts';
 import { withGitHub, type Answer, type Asked } from '../github/github.fake.ts';
+import { heardRunner } from '../github/runner.fixture.ts';
 import { markOf, writeStandingComment } from './comment.ts';
 
 interface Kept {
@@ -47,13 +47,7 @@ function comments(
 }
 
 async function write(answer: (asked: Asked, count: number) => Answer): Promise<string[]> {
-  const lines: string[] = [];
-  const runner = createRunner({
-    environment: {},
-    write: (line) => lines.push(line),
-    append: () => undefined,
-    setExitCode: () => undefined,
-  });
+  const { runner, lines } = heardRunner();
   await withGitHub(answer, async ({ apiUrl }) => {
     const connection = { owner: 'acme', repository: 'shop', apiUrl, token: 'x', runner };
     await writeStandingComment(connection, { pullRequest: 7, key: 'sluice.yml', body: 'now' });

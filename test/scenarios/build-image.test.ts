@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { adminCredentials, startCloud, type Cloud } from '../../rehearsal/cloud/index.ts';
-import { createRunner, readContext, runCommand, type Runner } from '../../src/github/index.ts';
+import { readContext, runCommand, type Runner } from '../../src/github/index.ts';
 import {
   attachDocuments,
   buildImage,
@@ -14,6 +13,8 @@ import {
   type BuildOptions,
   type BuildTarget,
 } from '../../src/image/index.ts';
+import { heardRunner } from '../../src/github/runner.fixture.ts';
+import { initialise, type Checkout } from '../running/checkout.ts';
 
 const dockerfile = `FROM node:24-slim
 WORKDIR /app
@@ -26,8 +27,10 @@ describe('building an image and pushing it to a registry', () => {
   let workspace: string;
   let cloud: Cloud;
   let ecr: ECRClient;
-  let lines: string[];
+  let lines: readonly string[];
   let runner: Runner;
+  let git: Checkout['git'];
+  let commit: Checkout['commit'];
 
   beforeEach(async () => {
     root = await mkdtemp(path.join(tmpdir(), 'sluice-build-'));
@@ -35,17 +38,11 @@ describe('building an image and pushing it to a registry', () => {
     await mkdir(path.join(workspace, 'service'), { recursive: true });
     await writeFile(path.join(workspace, 'service/Dockerfile'), dockerfile);
     await writeFile(path.join(workspace, 'service/main.js'), 'console.log(1);\n');
-    git('init', '--quiet', '--initial-branch=main');
+    ({ git, commit } = initialise(workspace));
     commit();
     cloud = await startCloud({ stateDirectory: path.join(root, 'state'), driver: 'process' });
     ecr = new ECRClient({ endpoint: cloud.url, region: 'eu-west-1', credentials: adminCredentials });
-    lines = [];
-    runner = createRunner({
-      environment: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
-      write: (line) => lines.push(line),
-      append: () => undefined,
-      setExitCode: () => undefined,
-    });
+    ({ runner, lines } = heardRunner({ PATH: process.env['PATH'], HOME: process.env['HOME'] }));
   });
 
   afterEach(async () => {
@@ -54,15 +51,6 @@ describe('building an image and pushing it to a registry', () => {
     await rm(root, { recursive: true, force: true });
   });
 
-  const git = (...args: string[]): string =>
-    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {
-      cwd: workspace,
-      encoding: 'utf8',
-    }).trim();
-  const commit = (): void => {
-    git('add', '--all');
-    git('commit', '--quiet', '--message', 'change', '--allow-empty');
-  };
   const connect = async (): Promise<BuildTarget> => {
     const { repository, credentials } = await findRepository(ecr, 'chatbot', runner);
     return { repository, credentials, registry: openRegistry({ repository, credentials }) };

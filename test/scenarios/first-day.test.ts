@@ -1,7 +1,8 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { initialise } from '../running/checkout.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
@@ -21,6 +22,7 @@ environments:
 
 describe('the first day, with no AWS role set up yet', () => {
   let workspace: string;
+  let sha: string;
   beforeEach(async () => {
     workspace = await mkdtemp(path.join(tmpdir(), 'sluice-first-day-'));
     await mkdir(path.join(workspace, 'service'));
@@ -33,17 +35,9 @@ describe('the first day, with no AWS role set up yet', () => {
       'FROM node:24-slim\nCOPY main.js /\nCMD ["node", "/main.js"]\n',
     );
     await writeFile(path.join(workspace, 'service/main.js'), 'console.log(1);\n');
-    git('init', '--quiet');
-    git('add', '--all');
-    git('commit', '--quiet', '--message', 'first');
+    sha = initialise(workspace).commit();
   });
   afterEach(() => rm(workspace, { recursive: true, force: true }));
-
-  const git = (...args: string[]): string =>
-    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {
-      cwd: workspace,
-      encoding: 'utf8',
-    }).trim();
 
   /** As the runner reads them: the last value of a name wins. */
   const readOutputs = async (): Promise<Record<string, string>> => {
@@ -70,7 +64,7 @@ describe('the first day, with no AWS role set up yet', () => {
           PATH: process.env['PATH'],
           HOME: workspace,
           GITHUB_REPOSITORY: 'o/r',
-          GITHUB_SHA: git('rev-parse', 'HEAD'),
+          GITHUB_SHA: sha,
           GITHUB_REF: 'refs/heads/develop',
           GITHUB_RUN_ID: '1',
           GITHUB_EVENT_NAME: 'push',
@@ -94,7 +88,7 @@ describe('the first day, with no AWS role set up yet', () => {
         digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) as string,
         reused: 'false',
         pushed: 'false',
-        version: git('rev-parse', 'HEAD'),
+        version: sha,
       });
       expect(stdout.split('\n').filter((line) => line.startsWith('::notice'))).toEqual([
         '::notice title=No AWS account yet::AWS_ROLE_DEVELOPMENT is not set: the image was built, not pushed, and ' +

@@ -1,13 +1,13 @@
-import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { adminCredentials, startCloud, type Cloud } from '../../rehearsal/cloud/index.ts';
 import { withGitHub } from '../../src/github/github.fake.ts';
-import { createRunner, runCommand } from '../../src/github/index.ts';
-import { buildImage, findRepository, openRegistry } from '../../src/image/index.ts';
+import { heardRunner } from '../../src/github/runner.fixture.ts';
 import { runAction, type Ended } from '../running/action.ts';
+import { buildService } from '../running/build.ts';
+import { initialise, type Checkout } from '../running/checkout.ts';
 
 const sluiceYml = `service: shop
 image: { context: service }
@@ -46,6 +46,8 @@ describe('promoting what was built and staged for real', () => {
   let cloud: Cloud;
   let image: string;
   let sha: string;
+  let git: Checkout['git'];
+  let commit: Checkout['commit'];
 
   beforeAll(async () => {
     root = await mkdtemp(path.join(tmpdir(), 'sluice-promote-'));
@@ -57,34 +59,21 @@ describe('promoting what was built and staged for real', () => {
       'FROM node:24-slim\nCOPY . .\nCMD ["node", "main.js"]\n',
     );
     await writeFile(path.join(workspace, 'service/main.js'), 'console.log(1);\n');
-    git('init', '--quiet', '--initial-branch=main');
+    ({ git, commit } = initialise(workspace));
     sha = commit();
     cloud = await startCloud({ stateDirectory: path.join(root, 'state'), driver: 'process' });
     const ecr = new ECRClient({ endpoint: cloud.url, region: 'eu-west-1', credentials: adminCredentials });
     await ecr.send(new CreateRepositoryCommand({ repositoryName: 'shop' }));
-    const runner = createRunner({
-      environment: { PATH: process.env['PATH'] },
-      write: () => undefined,
-      append: () => undefined,
-      setExitCode: () => undefined,
-    });
-    const { repository, credentials } = await findRepository(ecr, 'shop', runner);
-    const built = await buildImage({
+    const { result } = await buildService({
+      ecr,
+      runner: heardRunner({ PATH: process.env['PATH'] }).runner,
+      name: 'shop',
       workspace,
-      context: 'service',
-      dockerfile: 'Dockerfile',
-      platform: { os: 'linux', architecture: 'amd64' },
-      title: 'shop',
       commit: sha,
-      builder: 'layered',
-      allowBaseless: false,
       cache: path.join(root, 'cache'),
-      target: { repository, credentials, registry: openRegistry({ repository, credentials }) },
-      run: runCommand,
-      runner,
     });
     ecr.destroy();
-    image = built.image?.reference ?? '';
+    image = result.image?.reference ?? '';
   }, 60_000);
 
   afterAll(async () => {
@@ -92,16 +81,6 @@ describe('promoting what was built and staged for real', () => {
     await rm(root, { recursive: true, force: true });
   });
 
-  const git = (...args: string[]): string =>
-    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {
-      cwd: workspace,
-      encoding: 'utf8',
-    }).trim();
-  const commit = (): string => {
-    git('add', '--all');
-    git('commit', '--quiet', '--message', 'change', '--allow-empty');
-    return git('rev-parse', 'HEAD');
-  };
   const digest = (): string => image.split('@')[1] ?? '';
 
   const staged = (at: string, change: Partial<Deployed> = {}): Deployed => ({

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -19,9 +18,11 @@ import { gunzipSync } from 'node:zlib';
 import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { adminCredentials, startCloud, type Cloud } from '../../rehearsal/cloud/index.ts';
 import { parseVerdict } from '../../src/evidence/index.ts';
-import { createRunner, runCommand } from '../../src/github/index.ts';
-import { buildImage, findRepository, openRegistry, writeLayout } from '../../src/image/index.ts';
+import { heardRunner } from '../../src/github/runner.fixture.ts';
+import { writeLayout } from '../../src/image/index.ts';
 import { runAction, type ActionRun, type Ended } from '../running/action.ts';
+import { buildService } from '../running/build.ts';
+import { initialise, type Checkout } from '../running/checkout.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const fixtures = path.join(root, 'src/scan/tools/fixtures');
@@ -36,6 +37,8 @@ describe('the security scan of an image', () => {
   let folder: string;
   let workspace: string;
   let layout: string;
+  let git: Checkout['git'];
+  let commit: Checkout['commit'];
   let cloud: Cloud;
   let ecr: ECRClient;
   let github: Server;
@@ -85,7 +88,7 @@ describe('the security scan of an image', () => {
     advise(new Date());
     // secretlint is installed anew by each scan, so it is asked only where it matters.
     configure('{ tools: [local-advisories], advisories: advisories }');
-    git('init', '--quiet', '--initial-branch=main');
+    ({ git, commit } = initialise(workspace));
   });
 
   const write = (file: string, content: string): void => {
@@ -122,43 +125,18 @@ environments:
     cpSync(path.join(root, '.sluice/advisories'), path.join(workspace, 'advisories'), { recursive: true });
     write('advisories/database.json', JSON.stringify({ builtAt: builtAt.toISOString() }));
   };
-  const git = (...args: string[]): string =>
-    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {
-      cwd: workspace,
-      encoding: 'utf8',
-    }).trim();
-  const commit = (): void => {
-    git('add', '--all');
-    git('commit', '--quiet', '--message', 'change');
-  };
-
   /** Builds and pushes what is in the workspace, as build-image does, and takes it from the registry as a folder. */
   async function built(): Promise<string> {
-    commit();
-    const runner = createRunner({
-      environment: { PATH: process.env['PATH'] },
-      write: () => undefined,
-      append: () => undefined,
-      setExitCode: () => undefined,
-    });
-    const { repository, credentials } = await findRepository(ecr, 'chatbot', runner);
-    const registry = openRegistry({ repository, credentials });
-    const { image } = await buildImage({
+    const { result, target } = await buildService({
+      ecr,
+      runner: heardRunner({ PATH: process.env['PATH'] }).runner,
+      name: 'chatbot',
       workspace,
-      context: 'service',
-      dockerfile: 'Dockerfile',
-      platform: { os: 'linux', architecture: 'amd64' },
-      title: 'chatbot',
-      commit: git('rev-parse', 'HEAD'),
-      builder: 'layered',
-      allowBaseless: false,
+      commit: commit(),
       cache: path.join(folder, 'cache'),
-      target: { repository, registry, credentials },
-      run: runCommand,
-      runner,
     });
-    await writeLayout(registry, image!.descriptor, layout);
-    return image!.reference;
+    await writeLayout(target.registry, result.image!.descriptor, layout);
+    return result.image!.reference;
   }
 
   const scan = (inputs: Readonly<Record<string, string>>, changes: Partial<ActionRun> = {}): Promise<Ended> =>
