@@ -145,8 +145,8 @@ async function compileActions(say: (line: string) => void): Promise<void> {
 }
 
 /**
- * The first signal stops in order; a second one ends at once. Processes that tasks and jobs left are then found and
- * ended by the next start.
+ * The first signal stops in order; a second one ends at once. Tasks end with this process; what jobs left running is
+ * found and ended by the next start.
  */
 function onSignals(stop: () => void): () => void {
   let count = 0;

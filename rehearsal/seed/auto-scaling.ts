@@ -20,7 +20,7 @@ export interface WantedScaling {
  * Lets Application Auto Scaling have a service's desired count, as `compute.autoScaling` says. It wants a service that
  * is there already, so that this is for after the first deployment; again, it changes nothing.
  */
-export async function provisionScaling(
+async function provisionScaling(
   cloud: Cloud,
   { region, cluster, service, minimum, maximum, cpu }: WantedScaling,
 ): Promise<void> {

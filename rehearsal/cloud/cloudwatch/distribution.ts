@@ -51,7 +51,7 @@ export class Distribution {
 }
 
 /** Values in order, with how many there are up to each, and their sum: a range is two look-ups. */
-export class Ordered {
+class Ordered {
   readonly #values: Float64Array;
   readonly #counts: Float64Array;
   readonly #sums: Float64Array;

@@ -52,7 +52,7 @@ export function evaluate(rule: Rule, range: readonly (Datapoint | undefined)[]):
   return oldest + 1 >= datapointsToAlarm ? decided(rule, there, 'ALARM', 0) : undefined;
 }
 
-export function breaches({ comparison, threshold }: Rule, value: number): boolean {
+function breaches({ comparison, threshold }: Rule, value: number): boolean {
   switch (comparison) {
     case 'GreaterThanThreshold':
       return value > threshold;

@@ -8,7 +8,7 @@ export type TargetVerdict =
   | { readonly kind: 'unhealthy'; readonly target: TargetState; readonly targetGroupArn: string };
 
 /** The instance that all tasks of a cluster are on, as target groups name it. */
-export function instanceId(cluster: ClusterRecord): string {
+function instanceId(cluster: ClusterRecord): string {
   return `i-${containerInstanceId(cluster).slice(0, 17)}`;
 }
 

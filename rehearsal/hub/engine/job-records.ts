@@ -4,7 +4,7 @@ import { hasExpression, literal } from './expressions/template.ts';
 import type { LoadedJob, LoadedWorkflow } from './workflow/load.ts';
 
 /** What a job is called before its name's expressions can be evaluated. */
-export function staticName(definition: LoadedJob['definition']): string {
+function staticName(definition: LoadedJob['definition']): string {
   const { name, id } = definition;
   if (name === undefined || hasExpression(name)) return id;
   return literal(name) ?? id;

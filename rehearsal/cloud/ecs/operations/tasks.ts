@@ -155,7 +155,7 @@ function familyOf(task: TaskRecord): string | undefined {
   return task.taskDefinitionArn.split('/').at(-1)?.split(':')[0];
 }
 
-export function describeTask(task: TaskRecord): Task {
+function describeTask(task: TaskRecord): Task {
   return {
     taskArn: task.arn,
     clusterArn: task.clusterArn,

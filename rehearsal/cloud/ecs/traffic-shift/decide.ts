@@ -99,7 +99,7 @@ export function decideShift(observed: ObservedShift): ShiftAction {
 }
 
 /** The hooks of the stage that the deployment is in, this time round. */
-export function hooksOf({ hooks, stage, stepsDone }: ShiftState): HookState[] {
+function hooksOf({ hooks, stage, stepsDone }: ShiftState): HookState[] {
   return hooks.filter((hook) => hook.stage === stage && hook.step === stepsDone);
 }
 

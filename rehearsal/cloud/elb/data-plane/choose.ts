@@ -77,7 +77,7 @@ export function chooseGroup<T extends { readonly weight: number }>(
  * The targets that requests go to: the healthy ones. Where none is, all that are not leaving: a load balancer whose
  * targets are all unhealthy fails open.
  */
-export function eligible(targets: readonly TargetRecord[]): readonly TargetRecord[] {
+function eligible(targets: readonly TargetRecord[]): readonly TargetRecord[] {
   if (targets.every(isHealthy)) return targets;
   const healthy = targets.filter(isHealthy);
   return healthy.length > 0 ? healthy : targets.filter(({ state }) => state !== 'draining');
