@@ -1,4 +1,4 @@
-import { readDeployments } from './deployment-history.ts';
+import { parsePayload, readDeployments } from './deployment-history.ts';
 import { withGitHub } from './github.fake.ts';
 
 const connection = { token: 't', owner: 'o', repository: 'r' };
@@ -38,5 +38,11 @@ describe('reading what was deployed', () => {
         await expect(list.next()).rejects.toMatchObject({ status: 403 });
       },
     );
+  });
+
+  it('reads a payload in each form that GitHub gives it back in, and leaves what is none', () => {
+    expect(parsePayload({ version: '1' })).toEqual({ version: '1' });
+    expect(parsePayload('{"version":"1"}')).toEqual({ version: '1' });
+    expect(parsePayload('by hand')).toBe('by hand');
   });
 });
