@@ -93,9 +93,7 @@ export async function run(): Promise<void> {
   outputs.set('passed', String(passed));
   outputs.set('failed', String(failed));
   if (cases.length > 0) outputs.set('report', report);
-  annotate(runner, cases, ({ file, line }) =>
-    file === undefined ? undefined : { file, ...(line === undefined ? {} : { line }) },
-  );
+  annotate(runner, cases);
   await writeSummary(runner, summariseCases(url, cases));
   if (failed > 0) {
     failure ??= new Failure(`${failed} of ${passed + failed} scenarios failed against ${url.origin}`, {

@@ -121,9 +121,7 @@ export async function play(input: PlayInput, outputs: PlayOutputs): Promise<void
   outputs.set('failed', String(acceptance.failed));
   outputs.set('evidence', kept.folder);
   outputs.set('report', kept.report);
-  annotate(runner, results.map(toTestCase), ({ file, line }) =>
-    file === undefined ? undefined : { file, ...(line === undefined ? {} : { line }) },
-  );
+  annotate(runner, results.map(toTestCase));
   await writeSummary(runner, summariseUat(results, acceptance, url.origin));
   if (typeof browser === 'string' && acceptance.skipped > 0) {
     runner.warning(`Skipped (${acceptance.skipped}): ${browser}.`, { title: 'UAT Tests' });

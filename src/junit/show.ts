@@ -24,14 +24,28 @@ export function summarise(summary: Summary, cases: readonly TestCase[]): Summary
   return summary;
 }
 
-/** Puts an annotation at each of the first failures. `locate` gives the path in the repository. */
+interface Place {
+  /** In the repository. */
+  readonly file: string;
+  readonly line?: number;
+}
+
+/**
+ * Puts an annotation at each of the first failures.
+ *
+ * @param locate where a test failed; where its own report says so, if that is left out
+ */
 export function annotate(
   runner: Runner,
   cases: readonly TestCase[],
-  locate: (test: TestCase) => { readonly file: string; readonly line?: number } | undefined,
+  locate: (test: TestCase) => Place | undefined = reportedPlace,
 ): void {
   const failures = cases.filter(({ outcome }) => outcome.kind === 'failed').slice(0, annotationLimit);
   for (const test of failures) runner.error(messageOf(test), { title: nameOf(test), ...locate(test) });
+}
+
+function reportedPlace({ file, line }: TestCase): Place | undefined {
+  return file === undefined ? undefined : { file, ...(line === undefined ? {} : { line }) };
 }
 
 export function nameOf({ suite, name }: TestCase): string {
