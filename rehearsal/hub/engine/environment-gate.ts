@@ -1,19 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { refProblem } from '../environments/index.ts';
 import type { Job } from '../model.ts';
 import type { RunContext } from './run-context.ts';
-
-/** Waits that long, or until the signal is aborted; then it rejects. */
-export type Wait = (ms: number, signal: AbortSignal) => Promise<void>;
-
-/** The longest that a timer of Node's counts. */
-const longestTimerMs = 2 ** 31 - 1;
-
-export const realWait: Wait = async (ms, signal) => {
-  for (let left = ms; left > 0; left -= longestTimerMs) {
-    await sleep(Math.min(left, longestTimerMs), undefined, { signal });
-  }
-};
 
 /** GitHub's words, after those of the rule or of the reviewer. */
 const rejected = "The deployment was rejected or didn't satisfy other protection rules.";

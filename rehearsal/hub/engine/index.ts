@@ -14,8 +14,7 @@ import type { ActionBuilder } from './action-store.ts';
 import { ActionStore } from './action-store.ts';
 import { ConcurrencyGroups } from './concurrency.ts';
 import { keptJobs } from './rerun.ts';
-import type { Wait } from './environment-gate.ts';
-import { realWait } from './environment-gate.ts';
+import { realWait, type Wait } from './wait.ts';
 import type { DispatchRequest, Requests, RunRequest } from './run-requests.ts';
 import { createRun, dispatchRequest, pullRequestRequests, pushRequests } from './run-requests.ts';
 import type { OpenPullRequest, PullRequestChange, PullRequestEvent } from '../pull-requests.ts';
@@ -35,7 +34,7 @@ import { loadWorkflow } from './workflow/load.ts';
 import type { Inputs } from './workflow/model.ts';
 
 export type { ActionBuilder } from './action-store.ts';
-export type { Wait } from './environment-gate.ts';
+export type { Wait } from './wait.ts';
 export type { DispatchRequest } from './run-requests.ts';
 export type { LocalRepository } from './sources.ts';
 export type { PushedRef } from './triggers/push.ts';

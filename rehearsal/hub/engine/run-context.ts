@@ -1,11 +1,11 @@
 import type { Run } from '../model.ts';
 import type { Runner } from '../runner/order.ts';
 import type { ConcurrencyGroups, Ticket } from './concurrency.ts';
-import type { Wait } from './environment-gate.ts';
 import type { Scope } from './expressions/evaluate.ts';
 import { githubContext } from './github-context.ts';
 import type { JobRecords, Place } from './job-records.ts';
 import type { RunnerSlots } from './runner-slots.ts';
+import type { Wait } from './wait.ts';
 import type { LoadedWorkflow } from './workflow/load.ts';
 import type { Inputs } from './workflow/model.ts';
 

@@ -4,9 +4,9 @@ import { evaluateString, evaluateStrings } from '../engine/expressions/template.
 import { evaluateCondition } from '../engine/expressions/evaluate.ts';
 import type { ActionInput, ActionStep, NodeRuns, StepDefinition } from '../engine/workflow/model.ts';
 import { inputVariables } from './environment.ts';
+import { writeHead } from './action-head.ts';
 import type { Frame, JobState } from './job-state.ts';
 import type { ResolvedAction } from './resolve-action.ts';
-import { writeVariables } from './script.ts';
 import { runStandIn } from './stand-in-step.ts';
 import type { BodyOutcome, PostEntry, StepRun } from './step-body.ts';
 import { runStepProcess } from './step-process.ts';
@@ -169,22 +169,4 @@ function resolveActionInputs(
     );
   }
   return inputs;
-}
-
-/** The head of an action's log: what runs, with what. */
-export function writeHead(
-  job: JobState,
-  frame: Frame,
-  step: StepRun,
-  uses: string,
-  given: Readonly<Record<string, string>>,
-): void {
-  job.log.write(step.number, 'group', `Run ${uses}`);
-  if (Object.keys(given).length > 0) {
-    job.log.write(step.number, 'line', 'with:');
-    for (const [name, value] of Object.entries(given))
-      job.log.write(step.number, 'line', `  ${name}: ${value}`);
-  }
-  writeVariables(job, frame, step);
-  job.log.write(step.number, 'endgroup', '');
 }

@@ -1,6 +1,6 @@
 import type { ActionStep } from '../engine/workflow/model.ts';
 import type { StandIn, StandInStep } from '../stand-ins/stand-in.ts';
-import { writeHead } from './action.ts';
+import { writeHead } from './action-head.ts';
 import type { Frame, JobState } from './job-state.ts';
 import { runProcess } from './process.ts';
 import type { BodyOutcome, PostEntry, StepRun } from './step-body.ts';
