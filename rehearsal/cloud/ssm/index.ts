@@ -54,6 +54,21 @@ function operationsOf(store: ParameterStore, now: () => number) {
           'A parameter type is required when you create a parameter.',
         );
       }
+      if (!['SecureString', 'String', 'StringList'].includes(type)) {
+        throw new ServiceError(
+          'ValidationException',
+          `1 validation error detected: Value '${type}' at 'type' failed to satisfy constraint: Member must satisfy enum value set: [SecureString, StringList, String]`,
+        );
+      }
+      if (value === '') {
+        throw new ServiceError(
+          'ValidationException',
+          "1 validation error detected: Value '' at 'value' failed to satisfy constraint: Member must have length greater than or equal to 1.",
+        );
+      }
+      if (/^\/?(?:aws|ssm)/i.test(name)) {
+        throw new ServiceError('AccessDeniedException', `No access to reserved parameter name: ${name}.`);
+      }
       if (!/^\/?[a-zA-Z0-9_.-]+(\/[a-zA-Z0-9_.-]+)*$/.test(name)) {
         throw new ServiceError(
           'ValidationException',

@@ -145,3 +145,13 @@ test('no value is in the call log', () => {
   expect(recorded).toContain('"Value":"***"');
   expect(recorded).not.toContain('s3cret');
 });
+
+test.each([
+  [{ Type: 'Nope' as never, Value: 'x' }, 'ValidationException'],
+  [{ Type: 'String' as const, Value: '' }, 'ValidationException'],
+  [{ Type: 'String' as const, Value: 'x', Name: '/aws/key' }, 'AccessDeniedException'],
+])('a parameter as %j is refused', async (input, name) => {
+  await expect(ssm.send(new PutParameterCommand({ Name: '/refused', ...input }))).rejects.toMatchObject({
+    name,
+  });
+});
