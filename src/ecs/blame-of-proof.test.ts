@@ -1,6 +1,6 @@
 import { addAnswer, noStreak, type Answer, type Streak } from '../traffic/index.ts';
 import { blameOfProof } from './blame-of-proof.ts';
-import type { Check } from './proof.ts';
+import type { Check } from './check.ts';
 
 const own = '1.2.3';
 const answered = (...answers: (number | string)[]): Streak =>

@@ -1,6 +1,6 @@
 import { isOwnFault, type Streak } from '../traffic/index.ts';
-import type { Blame } from './decide.ts';
-import type { Check } from './proof.ts';
+import type { Blame } from './decision.ts';
+import type { Check } from './check.ts';
 
 /**
  * Whose fault it is that ECS reports success and the front door does not prove it. The release's own is only what it

@@ -1,4 +1,4 @@
-import type { Blame } from './decide.ts';
+import type { Blame } from './decision.ts';
 import type { Evidence } from './forensics.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Ruling } from '../traffic/index.ts';
 import { createProgress, type Runner } from '../github/index.ts';
 import { ended, noteSight, type Course, type CourseOptions } from './course.ts';
-import type { Outcome, Until } from './decide.ts';
+import type { Outcome, Until } from './decision.ts';
 import { follow } from './follow.ts';
 import { isSuperseded, type Sight } from './observe.ts';
 import { pairOf } from './observe-shift.ts';

@@ -2,7 +2,7 @@ import type { Aws } from '../aws/index.ts';
 import type { ResolvedEnvironment } from '../config/index.ts';
 import { errorMessage } from '../github/index.ts';
 import { blameOfTasks } from './blame-of-tasks.ts';
-import type { Blame, Outcome } from './decide.ts';
+import type { Blame, Outcome } from './decision.ts';
 import { collectEvidence } from './forensics.ts';
 import { isSafeToGoBack } from './decide-shift.ts';
 import { findMigration, stopMigration } from './migrate.ts';

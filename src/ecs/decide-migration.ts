@@ -1,5 +1,5 @@
 import type { Task } from '@aws-sdk/client-ecs';
-import type { Blame } from './decide.ts';
+import type { Blame } from './decision.ts';
 
 /** `startedBy` of the tasks that migrate: how a second run finds the first one's. At most 36 characters. */
 export const startedByMigration = 'sluice/migrate';

@@ -1,12 +1,6 @@
 import fc from 'fast-check';
-import {
-  decide,
-  rollbackGraceMs,
-  type Decision,
-  type Observed,
-  type Plan,
-  type ShiftPlan,
-} from './decide.ts';
+import { decide, rollbackGraceMs } from './decide.ts';
+import type { Decision, Observed, Plan, ShiftPlan } from './decision.ts';
 import { canTakeBack, isEdited, type Shift } from './shift.ts';
 
 const deadline = 600_000;

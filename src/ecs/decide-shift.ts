@@ -1,4 +1,4 @@
-import type { Blame, Decision, ShiftPlan } from './decide.ts';
+import type { Blame, Decision, ShiftPlan } from './decision.ts';
 import { canTakeBack, formatSplit, isEdited, type OpenGate, type Shift } from './shift.ts';
 import { gateAt, hasReached } from './stages.ts';
 

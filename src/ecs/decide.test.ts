@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { decide, rollbackGraceMs, type Decision, type Observed, type Plan } from './decide.ts';
+import { decide, rollbackGraceMs } from './decide.ts';
+import type { Decision, Observed, Plan } from './decision.ts';
 
 const deadline = 600_000;
 const plan: Plan = {

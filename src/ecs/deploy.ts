@@ -5,7 +5,7 @@ import { Failure, failureLine } from '../github/index.ts';
 import { findOwnDeployment, hasFailedBefore, hasStarted, overBefore } from './attach.ts';
 import { conclude, type ConcludeOptions } from './conclude.ts';
 import { beginCourse, cancel, ended, type Course } from './course.ts';
-import type { Until } from './decide.ts';
+import type { Until } from './decision.ts';
 import { waitForOthers } from './others.ts';
 import {
   gather,

@@ -1,4 +1,4 @@
-import type { Plan } from './decide.ts';
+import type { Plan } from './decision.ts';
 import { rollbackGraceMs } from './decide.ts';
 import { output, refusal, startEcs, type Answer, type EcsAnswers } from './ecs-answers.fixture.ts';
 import { environmentOf } from './environment.fixture.ts';

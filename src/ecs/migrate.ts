@@ -5,7 +5,7 @@ import type { ResolvedEnvironment } from '../config/index.ts';
 import { createProgress, errorMessage, Failure, formatDuration, type Runner } from '../github/index.ts';
 import { askBriefly } from './ask-briefly.ts';
 import { migrationEnd, nextMigration, startedByMigration, type MigrationEnd } from './decide-migration.ts';
-import type { Blame } from './decide.ts';
+import type { Blame } from './decision.ts';
 import { lastLines, logStreamOf } from './log-stream.ts';
 import { networkOf } from './service-input.ts';
 import type { TaskDefinition } from './task-definition/build.ts';

@@ -1,7 +1,7 @@
 import type { Service, ServiceDeployment } from '@aws-sdk/client-ecs';
 import type { Aws } from '../aws/index.ts';
 import type { ResolvedEnvironment } from '../config/index.ts';
-import type { Observed } from './decide.ts';
+import type { Observed } from './decision.ts';
 import { observeShift, pairOf, sidesOf, type Sides } from './observe-shift.ts';
 
 /** A service of a cluster, by names. */

@@ -3,18 +3,12 @@ import { authorizationOf, type ResolvedEnvironment } from '../config/index.ts';
 import { createProgress, type Runner } from '../github/index.ts';
 import { prove, type Streak } from '../traffic/index.ts';
 import { blameOfProof } from './blame-of-proof.ts';
-import type { Blame } from './decide.ts';
+import type { Check } from './check.ts';
+import type { Blame } from './decision.ts';
 import { describeDeployment, describeRevisions, type Revision } from './observe.ts';
 import { liveSplit, pairOf, sidesOf } from './observe-shift.ts';
 import { formatSplit, type Split } from './shift.ts';
 import type { Release } from './task-definition/build.ts';
-
-/** One of the things that have to hold for a deployment to be done. */
-export interface Check {
-  readonly what: string;
-  readonly verdict: 'holds' | 'does not hold' | 'does not apply';
-  readonly found: string;
-}
 
 export interface ProofOptions {
   readonly aws: Aws;

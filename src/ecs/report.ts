@@ -2,7 +2,7 @@ import { codeSpan, escapeMarkdown, formatDuration, Summary } from '../github/ind
 import type { ResolvedEnvironment } from '../config/index.ts';
 import type { Evidence } from './forensics.ts';
 import type { Migration } from './migrate.ts';
-import type { Check } from './proof.ts';
+import type { Check } from './check.ts';
 import type { DeployResult, DeployState } from './result.ts';
 import type { Release } from './task-definition/build.ts';
 import { addTraffic } from './report-traffic.ts';

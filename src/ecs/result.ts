@@ -1,8 +1,8 @@
 import type { AnalysisLook } from '../traffic/index.ts';
-import type { Blame } from './decide.ts';
+import type { Blame } from './decision.ts';
 import type { Evidence } from './forensics.ts';
 import type { Migration } from './migrate.ts';
-import type { Check } from './proof.ts';
+import type { Check } from './check.ts';
 import type { Split } from './shift.ts';
 import type { Difference } from './task-definition/diff.ts';
 

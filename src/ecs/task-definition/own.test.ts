@@ -51,6 +51,12 @@ describe('reading the user’s own task definition', () => {
     expect(refusal.why).toMatch(why);
   });
 
+  it('says where a file is no JSON, and quotes nothing of it', async () => {
+    const refusal = await refusalOf(read('{"environment": [{"value": "' + 'hunter2\n"}]}'));
+    expect(refusal.why).toBe('it is no JSON (line 1 column 36)');
+    expect((await refusalOf(read('{"password": hunter2}'))).why).toBe('it is no JSON');
+  });
+
   it('refuses a file that is not there', async () => {
     const refusal = await refusalOf(readOwnTaskDefinition(environment, folder));
     expect(refusal.why).toContain('ENOENT');

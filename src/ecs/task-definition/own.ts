@@ -38,13 +38,19 @@ export function parseOwnTaskDefinition(
   try {
     value = JSON.parse(text);
   } catch (error: unknown) {
-    throw refusal(file, environment, errorMessage(error), error);
+    throw refusal(file, environment, `it is no JSON${placeOf(error)}`);
   }
   const problem = problemOf(value, environment.serviceName);
   if (problem !== undefined) throw refusal(file, environment, problem);
   // Both forms are common: what RegisterTaskDefinition takes, and what DescribeTaskDefinition answers.
   const { taskDefinition } = value as { taskDefinition?: unknown };
   return (taskDefinition ?? value) as TaskDefinition;
+}
+
+/** The parser's own words quote the file, which may hold what nobody is to read in a log. */
+function placeOf(error: unknown): string {
+  const [place] = /\(line \d+ column \d+\)/.exec(errorMessage(error)) ?? [];
+  return place === undefined ? '' : ` ${place}`;
 }
 
 function refusal(
