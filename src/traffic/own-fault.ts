@@ -8,7 +8,10 @@ const nobodyThere = 503;
  * answers. An address that leads elsewhere, answers with another version, redirects, refuses or is not reached says
  * nothing about it.
  */
-export function isOwnFault(version: string, { seen, serverErrors }: Pick<Streak, 'seen' | 'serverErrors'>): boolean {
+export function isOwnFault(
+  version: string,
+  { seen, serverErrors }: Pick<Streak, 'seen' | 'serverErrors'>,
+): boolean {
   const isAnswered = (seen[version] ?? 0) > 0;
   const isElsewhere = !isAnswered && Object.keys(seen).some((who) => who !== '(none)');
   return !isElsewhere && serverErrors.some((status) => status !== nobodyThere);
