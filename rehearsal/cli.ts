@@ -9,6 +9,7 @@ import { tellOutcome, writeSummary } from './outcome.ts';
 import { followOnTerminal } from './progress.ts';
 import { startRehearsal, type Rehearsal } from './rehearsal.ts';
 import { bold, terminal } from './terminal.ts';
+import { tokensOnTerminal } from './tokens.ts';
 import { travel } from './travel.ts';
 import { bringUsersTo, type Users } from './users.ts';
 import { bringVisitorsTo } from './visitors.ts';
@@ -107,9 +108,16 @@ async function bringPeople(
     typed,
     now: () => new Date(),
   });
+  const stopTokens = tokensOnTerminal({
+    tokenOf: (login) => server.tokenOf(login),
+    serverUrl: server.url,
+    say,
+    typed,
+  });
   return {
     users,
     leave: async () => {
+      stopTokens();
       stopReviewing();
       typed?.close();
       stopFollowing();
