@@ -172,7 +172,7 @@ const documented: readonly Documented[] = [
         run: echo "[$KEY]"; echo "$KEY" | tail -1; node -e 'console.log("json", JSON.stringify(process.env.KEY))'
 `,
     ends: ['success', 'success', 'success'],
-    prints: ['a ***', 'in base64: ***Q==', '[***', '***]', '***', 'json "***"'],
+    prints: ['a ***', 'in base64: ***U=', '[***', '***]', '***', 'json "***"'],
     hides: ['BATTERY', 'QkFUVEVSW', 'first', 'second line'],
   },
   {
