@@ -355,6 +355,24 @@ describe('the load balancer', () => {
     await expect(
       elb.send(new RegisterTargetsCommand({ TargetGroupArn: blueGroup, Targets: [{ Id: '10.0.0.1' }] })),
     ).rejects.toMatchObject({ name: 'InvalidTargetException' });
+    await expect(
+      elb.send(new CreateTargetGroupCommand({ Name: 'none', Protocol: 'HTTP', Port: 0, VpcId: 'vpc-1' })),
+    ).rejects.toMatchObject({
+      name: 'ValidationError',
+      message: expect.stringMatching(/'0' at 'port'/) as string,
+    });
+    await expect(
+      elb.send(
+        new CreateLoadBalancerCommand({
+          Name: 'other',
+          Subnets: ['subnet-1', 'subnet-2'],
+          Scheme: 'nope' as 'internal',
+        }),
+      ),
+    ).rejects.toMatchObject({
+      name: 'ValidationError',
+      message: expect.stringMatching(/'nope' at 'scheme'/) as string,
+    });
   });
 });
 

@@ -1,7 +1,7 @@
 import type * as sdk from '@aws-sdk/client-cloudwatch-logs';
 import { pageOf } from '../wire/page.ts';
 import { filterPattern } from './filter-pattern.ts';
-import { groupNameOf, invalidParameter, invalidToken } from './requests.ts';
+import { groupNameOf, invalidParameter, invalidToken, limitOf } from './requests.ts';
 import type { LogEvent, LogStore } from './store.ts';
 
 const hourMs = 3_600_000;
@@ -44,7 +44,7 @@ export function eventOperations(store: LogStore, now: () => number) {
     GetLogEvents: (input: sdk.GetLogEventsRequest): sdk.GetLogEventsResponse => {
       const { events, nextSequence } = store.stream(groupNameOf(input), input.logStreamName ?? '');
       const inTime = events.filter(within(input.startTime, input.endTime));
-      const limit = Math.min(input.limit ?? pageLimit, pageLimit);
+      const limit = limitOf(input.limit, pageLimit);
       const page = windowOf(inTime, limit, input.startFromHead === true, input.nextToken);
       const position = positionOf(input.nextToken);
       return {
@@ -75,7 +75,7 @@ export function eventOperations(store: LogStore, now: () => number) {
             })),
         )
         .sort((a, b) => a.timestamp - b.timestamp);
-      const { items, token } = pageOf(found, input.limit ?? pageLimit, input.nextToken, invalidToken);
+      const { items, token } = pageOf(found, limitOf(input.limit, pageLimit), input.nextToken, invalidToken);
       return { ...token, events: [...items], searchedLogStreams: [] };
     },
   };

@@ -1,7 +1,7 @@
 import type * as sdk from '@aws-sdk/client-cloudwatch-logs';
 import { pageOf } from '../wire/page.ts';
 import { ServiceError, type Call } from '../wire/service.ts';
-import { groupNameOf, invalidParameter, invalidToken, nameInArn } from './requests.ts';
+import { groupNameOf, invalidParameter, invalidToken, limitOf, nameInArn } from './requests.ts';
 import type { Group, LogStore, Stream } from './store.ts';
 
 /** Source: CloudWatch Logs API reference, "PutRetentionPolicy". */
@@ -35,7 +35,7 @@ export function groupOperations(store: LogStore) {
         .groups()
         .filter(({ name }) => name.startsWith(prefix) && name.toLowerCase().includes(pattern.toLowerCase()))
         .sort((a, b) => (a.name < b.name ? -1 : 1));
-      const { items, token } = pageOf(groups, input.limit ?? 50, input.nextToken, invalidToken);
+      const { items, token } = pageOf(groups, limitOf(input.limit, 50), input.nextToken, invalidToken);
       return { ...token, logGroups: items.map((group) => describeGroup(group, call)) };
     },
 
@@ -90,7 +90,7 @@ export function groupOperations(store: LogStore) {
           byTime ? lastEventAt(first) - lastEventAt(second) : a < b ? -1 : 1,
         );
       if (input.descending === true) streams.reverse();
-      const { items, token } = pageOf(streams, input.limit ?? 50, input.nextToken, invalidToken);
+      const { items, token } = pageOf(streams, limitOf(input.limit, 50), input.nextToken, invalidToken);
       return {
         ...token,
         logStreams: items.map(([name, { createdAt, events }]) => ({

@@ -118,6 +118,16 @@ describe('reading a stream', () => {
     expect(more.lines).toEqual(['line 10']);
   });
 
+  test.each([
+    [0, 'greater than or equal to 1'],
+    [10_001, 'less than or equal to 10000'],
+  ])('refuses a limit of %i', async (limit, bound) => {
+    await expect(read({ limit })).rejects.toMatchObject({
+      name: 'InvalidParameterException',
+      message: `1 validation error detected: Value '${limit}' at 'limit' failed to satisfy constraint: Member must have value ${bound}`,
+    });
+  });
+
   test('backward from the tail, page by page', async () => {
     const tail = await read({ limit: 3 });
     expect(tail.lines.slice(-1)).toEqual(['line 10']);

@@ -23,3 +23,13 @@ export function groupNameOf(input: {
 export function nameInArn(arn: string): string {
   return arn.replace(/^arn:[^:]+:logs:[^:]*:\d*:log-group:/, '').replace(/:\*$/, '');
 }
+
+/** How many are wanted at the most: what is asked for, or `most`. @throws InvalidParameterException beyond AWS's limits */
+export function limitOf(limit: number | undefined, most: number): number {
+  if (limit === undefined) return most;
+  if (limit >= 1 && limit <= most) return limit;
+  const bound = limit < 1 ? 'greater than or equal to 1' : `less than or equal to ${most}`;
+  throw invalidParameter(
+    `1 validation error detected: Value '${limit}' at 'limit' failed to satisfy constraint: Member must have value ${bound}`,
+  );
+}

@@ -31,6 +31,7 @@ export function createSts({ roles, credentials, issuers }: StsOptions): Service 
     principal: Principal,
   ): { role: Role; session: Session } => {
     const { RoleArn = '', RoleSessionName = '', DurationSeconds = sessionSeconds } = input;
+    checkRoleArn(operation, RoleArn);
     checkSessionName(RoleSessionName);
     checkDuration(DurationSeconds);
     const role = roles.find(RoleArn);
@@ -100,6 +101,17 @@ export function createSts({ roles, credentials, issuers }: StsOptions): Service 
       },
     },
   };
+}
+
+/** The length by the API reference; the words of either operation as in reports of users. */
+function checkRoleArn(operation: 'AssumeRole' | 'AssumeRoleWithWebIdentity', arn: string): void {
+  if (arn.length < 20) {
+    throw validationError(
+      `1 validation error detected: Value '${arn}' at 'roleArn' failed to satisfy constraint: Member must have length greater than or equal to 20`,
+    );
+  }
+  if (/^arn:[\w-]+:iam::\d{12}:role\/./.test(arn)) return;
+  throw validationError(operation === 'AssumeRole' ? `${arn} is invalid` : 'Request ARN is invalid');
 }
 
 function checkSessionName(name: string): void {

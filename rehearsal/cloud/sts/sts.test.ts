@@ -145,6 +145,8 @@ describe('a web identity', () => {
   test.each([
     ['a role that is not there', { RoleArn: 'arn:aws:iam::000000000000:role/nobody' }, 'AccessDenied'],
     ['a role of another account', { RoleArn: 'arn:aws:iam::111111111111:role/deploy' }, 'AccessDenied'],
+    ['a role by what is no ARN', { RoleArn: 'nonsense' }, 'ValidationError'],
+    ['a user in place of a role', { RoleArn: 'arn:aws:iam::000000000000:user/ada' }, 'ValidationError'],
     ['a session longer than the role allows', { DurationSeconds: 7200 }, 'ValidationError'],
     ['a session shorter than STS allows', { DurationSeconds: 60 }, 'ValidationError'],
     ['a session name with a space', { RoleSessionName: 'a b' }, 'ValidationError'],

@@ -24,12 +24,19 @@ const defaults = {
   'routing.http.x_amzn_tls_version_and_cipher_suite.enabled': 'false',
 };
 
+const schemes = ['internet-facing', 'internal'] as const;
+
 export function loadBalancerOperations(context: ElbContext) {
   const { state, clock, changed } = context;
   return {
     CreateLoadBalancer: (input: CreateLoadBalancerInput, call: Call): CreateLoadBalancerOutput => {
       const { Name = '', Type = 'application', Scheme = 'internet-facing' } = input;
       checkName('Load balancer', Name);
+      const scheme = schemes.find((known) => known === Scheme);
+      if (scheme === undefined)
+        throw validationError(
+          `1 validation error detected: Value '${Scheme}' at 'scheme' failed to satisfy constraint: Member must satisfy enum value set: [${schemes.join(', ')}]`,
+        );
       if (Type !== 'application') throw notHere(`Load balancers of the type ${Type}`);
       const subnets = input.Subnets ?? (input.SubnetMappings ?? []).map(({ SubnetId = '' }) => SubnetId);
       if (subnets.length < 2) {
@@ -38,7 +45,7 @@ export function loadBalancerOperations(context: ElbContext) {
       const existing = state.loadBalancers.find(({ name }) => name === Name);
       if (existing !== undefined) {
         // The same again is answered with what is there.
-        if (existing.scheme === Scheme) return { LoadBalancers: [describe(existing)] };
+        if (existing.scheme === scheme) return { LoadBalancers: [describe(existing)] };
         throw new ServiceError(
           'DuplicateLoadBalancerName',
           `A load balancer with the same name '${Name}' exists, but with different settings`,
@@ -47,7 +54,7 @@ export function loadBalancerOperations(context: ElbContext) {
       const made: LoadBalancerRecord = {
         arn: arnOf(call, `loadbalancer/app/${Name}/${newId()}`),
         name: Name,
-        scheme: Scheme === 'internal' ? 'internal' : 'internet-facing',
+        scheme,
         subnets,
         createdAt: clock.now().getTime(),
         attributes: { ...defaults },

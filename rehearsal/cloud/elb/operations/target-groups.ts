@@ -43,6 +43,10 @@ export function targetGroupOperations(context: ElbContext) {
       if ((input.ProtocolVersion ?? 'HTTP1') !== 'HTTP1')
         throw notHere(`Target groups with the protocol version ${String(input.ProtocolVersion)}`);
       if (Port === undefined) throw validationError('A port must be specified');
+      if (Port < 1 || Port > 65_535)
+        throw validationError(
+          `1 validation error detected: Value '${Port}' at 'port' failed to satisfy constraint: Member must have value ${Port < 1 ? 'greater than or equal to 1' : 'less than or equal to 65535'}`,
+        );
       if (VpcId === '') throw validationError('A VPC ID must be specified');
       const healthCheck = healthCheckOf(input, {
         path: '/',
