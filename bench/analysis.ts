@@ -7,7 +7,7 @@ import {
   seeded,
   type Behaviour,
 } from '../src/traffic/analysis/simulation.fixture.ts';
-import { lookAfter, minute, policy } from '../src/traffic/analysis/traffic.fixture.ts';
+import { lookAfter, minute, policy as ofTests } from '../src/traffic/analysis/traffic.fixture.ts';
 import type { Figure, Measured } from './statistics.ts';
 
 const batches = 5;
@@ -15,6 +15,8 @@ const perBatch = 1000;
 const minutes = 12;
 /** What is left for a good version to fail by chance. */
 const alphaPercent = 5;
+/** The defaults, in a canary that is looked at beside blue, with all traffic, and by its business. */
+const policy: AnalysisPolicy = { ...ofTests, minimumRequests: 350, analyses: 3 };
 
 /** How often the analysis is wrong, how much it needs to be right, and what a look costs. */
 export function measure(): Promise<Measured> {
@@ -52,7 +54,7 @@ export function measure(): Promise<Measured> {
       lookTime(),
     ],
     notes: [
-      `Each share is of ${perBatch} simulated deployments, ${batches} times with other seeds; green has a tenth of the traffic. Of the first two, ${minutes} minutes of 600 requests are looked at each minute; of the next two, one of 3,000, so that green has the ${policy.minimumRequests} requests of \`analysis.minimumRequests\`.`,
+      `Each share is of ${perBatch} simulated deployments, ${batches} times with other seeds; green has a tenth of the traffic. Of the first two, ${minutes} minutes of 600 requests are looked at each minute; of the next two, one of 3,500, so that green has the ${policy.minimumRequests} requests of \`analysis.minimumRequests\`. What may go wrong is shared between three analyses: beside blue, with all traffic, and of the business metrics.`,
       'Answers take 80 ms in the median, log-normal with a deviation of 0.8. Real traffic is not as well-behaved: requests of a minute are alike, which weighs on both sides in the same minutes.',
     ],
   });

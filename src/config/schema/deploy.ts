@@ -41,7 +41,7 @@ const analysis = z
       .prefault('95%')
       .describe('How sure a `fail` has to be. With 95%, at most 5 in 100 good versions fail.'),
     minimumRequests: count(20, 10_000_000)
-      .default(300)
+      .default(350)
       .describe('Requests of each version below which there is no verdict.'),
   })
   .prefault({})

@@ -102,12 +102,13 @@ describe('1,000 analyses of a version that is worse, at the sample that is state
     expect(power).toBeGreaterThanOrEqual(0.8);
   });
 
-  it('finds both by the default minimum at a tenth of the traffic', () => {
+  it('finds both by the default minimum at a tenth of the traffic, in a canary with every analysis there is', () => {
     for (const worse of [{ errorShare: 0.02 }, { medianLatency: 0.12 }]) {
       const trial = {
-        blue: always({ requests: 2700 }),
-        green: always({ ...worse, requests: 300 }),
+        blue: always({ requests: 3150 }),
+        green: always({ ...worse, requests: 350 }),
         minutes: 1,
+        policy: { ...policy, minimumRequests: 350, analyses: 3 },
       };
       expect(share('fail', trial)).toBeGreaterThanOrEqual(0.8);
     }
